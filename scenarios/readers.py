@@ -1,0 +1,114 @@
+"""Readers: how long each stage of an attempt takes, and how often it goes wrong, by credential."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from .distributions import Beta, Distribution, constant
+from .model import Model
+from .scores import Scores, load_scores
+from .units import Id, Share
+
+Trait = Literal["biometric", "token", "knowledge", "document"]
+
+# Traits and timings of the known credentials. Sources: docs/parameters.md.
+CREDENTIALS: dict[str, dict[str, Any]] = {
+    "face": {
+        "trait": "biometric", "acquire": "lognormal median 1.2 s p95 4 s", "match": "0.3 s", "decide": "0.3 s",
+        "actuate": "0.2 s", "failure_to_acquire": "6 %", "false_non_identification": "1.5 %", "false_match_rate": 1e-6,
+    },
+    "fingerprint": {
+        "trait": "biometric", "acquire": "triangular 0.5 s 1 s 3 s", "match": "0.3 s", "decide": "0.3 s",
+        "actuate": "0.2 s", "failure_to_acquire": "2 %", "false_non_identification": "2 %", "false_match_rate": 1e-6,
+    },
+    "card": {
+        "trait": "token", "acquire": "triangular 0.5 s 1 s 4 s", "match": "0.1 s", "decide": "0.2 s", "actuate": "0.2 s",
+        "failure_to_acquire": "1 %",
+    },
+    "phone-code": {
+        "trait": "token", "acquire": "triangular 2 s 4 s 10 s", "match": "0.1 s", "decide": "0.2 s", "actuate": "0.2 s",
+        "failure_to_acquire": "2 %",
+    },
+    "pin": {
+        "trait": "knowledge", "acquire": "triangular 3 s 4 s 6 s", "match": "0.1 s", "decide": "0.2 s", "actuate": "0.2 s",
+        "false_non_identification": "3 %",
+    },
+    "registration-card": {"trait": "document"},
+}  # fmt: skip
+
+
+class ScoreFiles(Model):
+    """A matcher known by its scores: genuine and impostor, with a threshold or the false match rate that sets it."""
+
+    genuine: str
+    """CSV with a column `score` (and `count`, where scores are tallied)."""
+    impostor: str | None = None
+    """The same for impostors; needed with `false_match_rate`."""
+    threshold: float | None = None
+    """A score at or above it is a match."""
+    false_match_rate: Share | None = None
+    """Sets the threshold so that this share of impostors reaches it."""
+
+    @model_validator(mode="after")
+    def _one_threshold(self) -> ScoreFiles:
+        if (self.threshold is None) == (self.false_match_rate is None):
+            raise ValueError("give either 'threshold' or 'false_match_rate'")
+        if self.false_match_rate is not None and self.impostor is None:
+            raise ValueError("'false_match_rate' needs 'impostor' scores to set the threshold")
+        return self
+
+
+class Reader(Model):
+    """An attempt with one credential, stage by stage."""
+
+    trait: Trait
+    """What kind of credential it is: only tokens are forgotten at home, only biometrics are enrolled."""
+    approach: Distribution = constant(0.0)
+    """From the lane's being free until the credential is before the reader."""
+    acquire: Distribution = constant(0.0)
+    """Until the sample is complete."""
+    match: Distribution = constant(0.0)
+    """Until the sample is recognised or not."""
+    decide: Distribution = constant(0.0)
+    """The controller's answer, with the line to it."""
+    actuate: Distribution = constant(0.0)
+    """From the grant until the lock has let go."""
+    failure_to_acquire: Share = 0.0
+    """FTA: attempts in which no sample is had. They end after `acquire`, without a decision."""
+    false_non_identification: Beta = Field(default=0.0, validate_default=True)
+    """FNIR of one attempt of an enrolled person: a share, or `beta mean 1.5 % sd 4 %` where it differs from person
+    to person."""
+    false_match_rate: Share = 0.0
+    """FMR of one comparison: a person who is not enrolled is taken for one of N with 1 - (1 - FMR)^N."""
+    scores: Scores | None = None
+    """Score files in place of `false_non_identification` and `false_match_rate`."""
+    at: dict[Id, Reader] = {}
+    """Values that differ at single portals: only what differs need be said."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _portals_start_from_the_common_values(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("at"), dict):
+            common = {key: entry for key, entry in value.items() if key != "at"}
+            differing = {
+                portal: {**common, **own} if isinstance(own, dict) else own for portal, own in value["at"].items()
+            }
+            return {**value, "at": differing}
+        return value
+
+    @field_validator("scores", mode="before")
+    @classmethod
+    def _from_files(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, dict):
+            return load_scores(ScoreFiles.model_validate(value), (info.context or {}).get("folder"))
+        return value
+
+
+def with_known_defaults(readers: Any) -> Any:
+    """Fill what a file leaves unsaid about the known credentials, and add those it does not mention."""
+    if not isinstance(readers, dict):
+        return readers
+    filled = {name: {**CREDENTIALS.get(name, {}), **own} if isinstance(own, dict) else own for name, own in readers.items()}
+    return {**{name: known for name, known in CREDENTIALS.items() if name not in filled}, **filled}

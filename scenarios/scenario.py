@@ -1,0 +1,77 @@
+"""A scenario: one file that says what is to be run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from .behaviour import Behaviour, BehaviourOrDefaults
+from .compound import Compound
+from .expectations import ExpectationText
+from .model import Model
+from .people import Group
+from .policy.document import PolicyDocument
+from .readers import Reader, with_known_defaults
+from .traffic import Stream
+from .units import Duration, Hours, Id, Start
+
+
+class Bench(Model):
+    """What is replayed on devices."""
+
+    portal: Id
+    policy: Id
+
+
+class Scenario(Model):
+    """What is to be run: a compound, its people, their traffic, and the candidate policies."""
+
+    scenario: Id
+    """The scenario's id: lower-case letters, digits and dashes."""
+    title: str = ""
+    """One line for lists and reports."""
+    description: str = ""
+    """What it is about, and where its figures come from."""
+    place: str = ""
+    """City or country; law depends on it."""
+    start: Start
+    """Local start with its IANA zone: `2021-10-11T00:00+08:00 Asia/Shanghai`."""
+    duration: Duration = Field(gt=0)
+    """How long people come. Whoever is under way then is followed to the end."""
+    drain: Duration = 3600.0
+    """How long to follow them at the most."""
+    warm_up: Duration = 0.0
+    """Visits that begin before this are not measured."""
+    night: Hours | None = None
+    """The hours that count as night."""
+    lockout_after: Duration = 300.0
+    """An entitled person who was denied and is not through by then is locked out."""
+    replications: int = Field(default=10, ge=1)
+    """How many days to compare unless the command says otherwise."""
+    compound: Compound
+    """What stands where."""
+    people: dict[Id, Group] = Field(min_length=1)
+    """Groups of people."""
+    traffic: dict[Id, Stream] = Field(min_length=1)
+    """Who comes when."""
+    readers: Annotated[dict[Id, Reader], BeforeValidator(with_known_defaults)] = Field(
+        default_factory=dict, validate_default=True
+    )
+    """Timings and errors by credential; known credentials have defaults."""
+    behaviour: BehaviourOrDefaults = Behaviour()
+    """What people do."""
+    policies: dict[Id, PolicyDocument] = Field(min_length=1)
+    """Candidate access policies; the first is the baseline."""
+    bench: Bench | None = None
+    """What is replayed on devices."""
+    expect: dict[Id, tuple[ExpectationText, ...]] = {}
+    """Assertions by policy; `every` for all of them."""
+
+    @property
+    def id(self) -> str:
+        return self.scenario
+
+    def expectations(self, policy: str) -> tuple[Any, ...]:
+        """What is expected of a policy."""
+        return (*self.expect.get("every", ()), *self.expect.get(policy, ()))

@@ -1,0 +1,52 @@
+"""A waiting line: first come first served within a priority class, never interrupting anybody."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .visit import Visit
+
+
+class Line:
+    """Those who wait to pass a portal one way.
+
+    Whoever gives up stays in the deque until met there (`visit.waiting` is false then): removing from the middle
+    would cost a search.
+    """
+
+    __slots__ = ("_classes", "_first", "_joined", "waiting")
+
+    def __init__(self, classes: int) -> None:
+        self._classes: tuple[deque[Visit], ...] = tuple(deque() for _ in range(classes))
+        self._joined = 0
+        self._first = 0
+        self.waiting = 0
+
+    def join(self, visit: Visit, *, front: bool = False) -> None:
+        """Wait at the back of one's class, or at its front."""
+        if front:
+            self._first -= 1
+            visit.joined = self._first
+            self._classes[visit.rank].appendleft(visit)
+        else:
+            self._joined += 1
+            visit.joined = self._joined
+            self._classes[visit.rank].append(visit)
+        visit.waiting = True
+        visit.stay += 1
+        self.waiting += 1
+
+    def first(self) -> Visit | None:
+        """Who is next, without calling them."""
+        for line in self._classes:
+            while line:
+                visit = line[0]
+                if visit.waiting:
+                    return visit
+                line.popleft()
+        return None
+
+    def call(self, visit: Visit) -> None:
+        """Take somebody out who waits: to be served, or to give up."""
+        visit.waiting = False
+        self.waiting -= 1
