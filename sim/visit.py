@@ -7,22 +7,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..scenarios.policy.engine import Means
     from .habits import Ways
-    from .portal import Portal
+    from .world import Legs
 
 LEGS = 16
 """Visits that one journey may have; a visit's number is `journey * LEGS + leg`."""
 
 
 class Person:
-    """Somebody who comes and goes. `ordinal` counts within the stream that brought them (residents: their number)."""
+    """Somebody who comes and goes."""
 
-    __slots__ = ("at_home", "group", "journey", "kit", "listed", "next_trip", "number", "ordinal", "tower", "ways")
+    __slots__ = (
+        "at_home", "group", "journey", "kit", "listed", "next_trip", "number", "ordinal", "tower", "ways",
+    )  # fmt: skip
 
     def __init__(
-        self, number: int, ordinal: int, group: str, ways: Ways, kit: frozenset[str], listed: frozenset[str], tower: int
-    ) -> None:
+        self, number: int, ordinal: int, group: str, ways: Ways, kit: frozenset[str], listed: frozenset[str], tower: int,
+        at_home: bool,
+    ) -> None:  # fmt: skip
         self.number = number
         self.ordinal = ordinal
+        """Counts within the stream that brought them (residents: their number)."""
         self.group = group
         self.ways = ways
         self.kit = kit
@@ -30,25 +34,26 @@ class Person:
         self.listed = listed
         """Credentials of theirs that stand on the list."""
         self.tower = tower
-        self.at_home = True
+        self.at_home = at_home
         self.journey: Journey | None = None
         self.next_trip: tuple[int, str] | None = None
+        """A trip that fell due while another was under way."""
 
 
 class Journey:
-    """One way between street and home, or to one portal: the legs still to go."""
+    """One way between street and home, or through one portal."""
 
-    __slots__ = ("direction", "kit", "leg", "number", "person", "portals", "stay", "walks")
+    __slots__ = ("direction", "kit", "leg", "legs", "number", "person")
 
-    def __init__(self, person: Person, number: int, direction: str, portals: tuple[Portal, ...]) -> None:
+    def __init__(self, person: Person, number: int, direction: str, legs: Legs, kit: frozenset[str]) -> None:
         self.person = person
         self.number = number
         self.direction = direction
-        self.portals = portals
+        self.legs = legs
         self.leg = 0
-        self.kit = person.kit
-        self.walks: tuple[object, ...] = ()
-        self.stay: float | None = None
+        """The portal that comes next."""
+        self.kit = kit
+        """Credentials that are in the pocket this time."""
 
 
 class Visit:
@@ -59,15 +64,16 @@ class Visit:
         "part", "person", "place", "rank", "stay", "tries", "waiting",
     )  # fmt: skip
 
-    def __init__(self, person: Person, journey: Journey, number: int, direction: str, arrived: float) -> None:
-        self.person = person
+    def __init__(self, journey: Journey, number: int, arrived: float) -> None:
         self.journey = journey
+        self.person = journey.person
+        self.direction = journey.direction
         self.number = number
-        self.direction = direction
         self.arrived = arrived
         self.means: tuple[Means, ...] = ()
-        """Accepted means that this person could show, in order of fallback; `place` is the one that is next."""
+        """Accepted means that this person can show, in order of fallback."""
         self.place = 0
+        """Which of them is next."""
         self.part = 0
         """How many credentials of a combination are through."""
         self.tries = 0
@@ -76,9 +82,10 @@ class Visit:
         self.chances = 0
         """Openings that one could have followed."""
         self.follows: bool | None = None
+        """Would somebody with a credential walk in behind another? Drawn once a visit."""
         self.waiting = False
         self.stay = 0
-        """Stays in the queue so far: tells a stale alarm from a live one."""
+        """Waits so far: tells a stale alarm from a live one."""
         self.joined = 0
         self.rank = 0
         self.deadline = 0.0

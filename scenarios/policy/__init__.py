@@ -1,0 +1,1 @@
+"""The access policy: its document, its state, and the engine that decides."""

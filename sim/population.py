@@ -1,0 +1,193 @@
+"""Who there is in one replication: residents in their households, and the visitors of every stream.
+
+Everything here is drawn before the world starts and is the same for every policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenarios.compound import Towers
+from ..scenarios.people import AGES, BIOMETRICS, ENROLMENT_STATES, Group
+from .draws import Draws
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+NONE = -1
+# Bounds of the age bands in years; the last is open, and 90 stands for its end.
+_BANDS = {"0-14": (0, 15), "15-24": (15, 25), "25-54": (25, 55), "55-64": (55, 65), "65-74": (65, 75), "75+": (75, 90)}
+
+
+@dataclass(frozen=True)
+class Population:
+    """Persons by number, as columns. Residents come first, by household; then each stream's visitors."""
+
+    groups: tuple[str, ...]
+    group: Ints
+    """Index into `groups`."""
+    household: Ints
+    """-1: none."""
+    tower: Ints
+    """From 0; -1: none."""
+    ordinal: Ints
+    """Place within the stream that brought them; a resident's number."""
+    age: Ints
+    """Years; -1: not known."""
+    state: Mapping[str, Ints]
+    """Biometric -> index into ENROLMENT_STATES; -1: nobody spoke of it."""
+    residents: int
+    households: int
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+
+def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> Population:
+    """The residents: flats, households, groups, ages, enrolment. Without towers there are none."""
+    names = tuple(people)
+    if towers is None:
+        nobody = np.zeros(0, np.int64)
+        return Population(
+            names, nobody, nobody, nobody, nobody, nobody, {kind: nobody for kind in BIOMETRICS}, residents=0, households=0
+        )
+    flats = towers.count * towers.floors * towers.flats
+    lived_in = np.flatnonzero(draws.uniforms("occupied", flats) < towers.occupied)
+    sizes = towers.households.ppf(draws.uniforms("household.size", flats))[lived_in].astype(np.int64)
+    household = np.repeat(np.arange(len(lived_in)), sizes)
+    flat = np.repeat(lived_in, sizes)
+    n = len(household)
+    group = _groups(people, household, flat, flats, draws, n)
+    number = np.arange(n)
+    return Population(
+        groups=names,
+        group=group,
+        household=household,
+        tower=flat // (towers.floors * towers.flats),
+        ordinal=number,
+        age=_ages(people, group, draws, number),
+        state=_enrolment(people, group, flat, draws, number),
+        residents=n,
+        households=len(lived_in),
+    )
+
+
+def with_visitors(
+    population: Population, people: Mapping[str, Group], group: str, count: int, tower: Ints | None, draws: Draws
+) -> Population:
+    """The same people and `count` visitors more, numbered behind them."""
+    number = np.arange(len(population), len(population) + count)
+    index = population.groups.index(group)
+    own = np.full(count, index)
+    none = np.full(count, NONE)
+    return Population(
+        groups=population.groups,
+        group=np.concatenate([population.group, own]),
+        household=np.concatenate([population.household, none]),
+        tower=np.concatenate([population.tower, none if tower is None else tower]),
+        ordinal=np.concatenate([population.ordinal, np.arange(count)]),
+        age=np.concatenate([population.age, none]),
+        state={
+            kind: np.concatenate([known, new])
+            for (kind, known), new in zip(
+                population.state.items(), _enrolment(people, own, none, draws, number, whole=population.groups).values(), strict=True
+            )
+        },
+        residents=population.residents,
+        households=population.households,
+    )
+
+
+def _groups(
+    people: Mapping[str, Group], household: Ints, flat: Ints, flats: int, draws: Draws, n: int
+) -> Ints:
+    """Whole households first; those that are left are shared out person by person."""
+    names = list(people)
+    by_flat = draws.uniforms("group.household", flats)[flat]
+    by_person = draws.uniforms("group.person", n)
+    group = np.full(n, NONE)
+    low = 0.0
+    for index, name in enumerate(names):
+        share = people[name].share
+        if share is not None and people[name].together == "household":
+            group[(by_flat >= low) & (by_flat < low + share)] = index
+            low += share
+    single = [(index, people[name].share or 0.0) for index, name in enumerate(names)
+              if people[name].share is not None and people[name].together == "person"]  # fmt: skip
+    rest = group == NONE
+    total = sum(share for _, share in single)
+    if not single or total <= 0.0:
+        # The shares of the households add up to 1; what rounding left over goes to the last of them.
+        group[rest] = max(index for index, name in enumerate(names) if people[name].share is not None)
+        return group
+    edges = np.cumsum([share / total for _, share in single])[:-1]
+    chosen = np.searchsorted(edges, by_person, side="right")
+    group[rest] = np.array([index for index, _ in single])[chosen][rest]
+    return group
+
+
+def _ages(people: Mapping[str, Group], group: Ints, draws: Draws, number: Ints) -> Ints:
+    n = len(number)
+    if n == 0:
+        return number
+    u, within = draws.uniforms("age.band", n), draws.uniforms("age.year", n)
+    age = np.empty(n, np.int64)
+    for index, facts in enumerate(people.values()):
+        own = group == index
+        shares = facts.ages or AGES
+        edges = np.cumsum(list(shares.values()))[:-1]
+        low, high = np.array([_BANDS[band] for band in shares]).T
+        band = np.searchsorted(edges, u[own], side="right")
+        age[own] = (low[band] + within[own] * (high - low)[band]).astype(np.int64)
+    return age
+
+
+def _enrolment(
+    people: Mapping[str, Group],
+    group: Ints,
+    flat: Ints,
+    draws: Draws,
+    number: Ints,
+    whole: tuple[str, ...] | None = None,
+) -> dict[str, Ints]:
+    names = whole or tuple(people)
+    states: dict[str, Ints] = {}
+    for kind in BIOMETRICS:
+        state = np.full(len(number), NONE)
+        for index in np.unique(group):
+            enrolment = people[names[index]].enrolment_of(kind)
+            if enrolment is None:
+                continue
+            own = group == index
+            edges = np.cumsum(enrolment.shares())[:-1]
+            if enrolment.together == "household" and (flat[own] >= 0).all():
+                u = draws.uniforms(f"enrolment.{kind}.household", int(flat.max()) + 1)[flat]
+            else:
+                u = draws.uniforms(f"enrolment.{kind}", int(number[-1]) + 1)[number]
+            state[own] = np.searchsorted(edges, u[own], side="right")
+        states[kind] = state
+    return states
+
+
+def kits(population: Population, people: Mapping[str, Group]) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
+    """By person: what they would present, and what of theirs stands on the list.
+
+    Whoever is pending believes to be enrolled and tries; whoever refused, was not asked, may not or could not does not.
+    """
+    enrolled, pending = ENROLMENT_STATES.index("enrolled"), ENROLMENT_STATES.index("pending")
+    made: dict[tuple[int, ...], tuple[frozenset[str], frozenset[str]]] = {}
+    present: list[frozenset[str]] = []
+    listed: list[frozenset[str]] = []
+    for key in zip(population.group.tolist(), *(population.state[kind].tolist() for kind in BIOMETRICS), strict=True):
+        both = made.get(key)
+        if both is None:
+            others = {name for name in people[population.groups[key[0]]].holds if name not in BIOMETRICS}
+            on_list = others | {kind for kind, state in zip(BIOMETRICS, key[1:], strict=True) if state == enrolled}
+            tried = on_list | {kind for kind, state in zip(BIOMETRICS, key[1:], strict=True) if state == pending}
+            both = made[key] = (frozenset(tried), frozenset(on_list))
+        present.append(both[0])
+        listed.append(both[1])
+    return present, listed
