@@ -1,0 +1,1 @@
+"""The world that runs it: clockwork, people, portals, event log, metrics, comparison."""

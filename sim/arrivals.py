@@ -1,0 +1,104 @@
+"""Arrival times of a stream: rates over the day, plain or over-dispersed, and bare processes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..scenarios.errors import InputError
+from ..scenarios.traffic import Process, Profile
+from ..scenarios.units import Start
+from .draws import Draws
+
+Floats = NDArray[np.float64]
+MOST = 20_000_000
+"""Arrivals of one stream; more is a mistake in the file."""
+
+
+def profile_times(profile: Profile, stream: str, start: Start, duration: float, draws: Draws) -> Floats:
+    """Sorted arrival times in [0, duration) seconds.
+
+    Counts of an interval are Poisson, or, with a variance-to-mean ratio `dispersion` D > 1, Poisson with a gamma rate of
+    shape mean / (D - 1), which gives just this ratio whatever the mean. Within an interval arrivals are uniform.
+    """
+    begins, ends, means = _intervals(profile, start, duration)
+    if len(begins) == 0:
+        return np.zeros(0)
+    if means.sum() > MOST:
+        raise InputError(f"traffic.{stream}: {means.sum():.3g} arrivals are expected; at most {MOST:,} can be run")
+    counts = _counts(means, profile.dispersion, draws.uniforms("arrivals.count", len(means), portal=stream))
+    which = np.repeat(np.arange(len(counts)), counts)
+    within = draws.uniforms("arrivals.instant", len(which), portal=stream)
+    t = begins[which] + within * (ends - begins)[which]
+    t = np.sort(t)
+    return t[(t >= 0.0) & (t < duration)]
+
+
+def _intervals(profile: Profile, start: Start, duration: float) -> tuple[Floats, Floats, Floats]:
+    """Begin and end (s from the start, whole intervals) and expected count of every interval that reaches into the run."""
+    rows: list[tuple[float, float, float]] = []
+    day = start.local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    while (midnight := start.seconds_until(day)) < duration:
+        kind = "weekend" if day.weekday() >= 5 else "weekday"
+        if kind in profile.kinds_of_day:
+            for begin, end, rate in profile.intervals():
+                for low, high in _cut(begin, end, profile.interval):
+                    if rate > 0.0 and midnight + high > 0.0 and midnight + low < duration:
+                        rows.append((midnight + low, midnight + high, rate * (high - low)))
+        day += timedelta(days=1)
+    table = np.array(rows).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2]
+
+
+def _cut(begin: float, end: float, length: float | None) -> list[tuple[float, float]]:
+    if length is None or length >= end - begin:
+        return [(begin, end)]
+    edges = [*np.arange(begin, end - 1e-9, length).tolist(), end]
+    return list(zip(edges[:-1], edges[1:], strict=True))
+
+
+def _counts(means: Floats, dispersion: float, u: Floats) -> NDArray[np.int64]:
+    from scipy.stats import nbinom, poisson
+
+    if dispersion == 1.0:
+        counts = poisson.ppf(u, means)
+    else:
+        counts = nbinom.ppf(u, means / (dispersion - 1.0), 1.0 / dispersion)
+    return np.asarray(counts, np.int64)
+
+
+def process_times(process: Process, stream: str, duration: float, draws: Draws) -> Floats:
+    """Arrival times of a bare process in [0, duration) seconds; all of a batch at the same instant."""
+    if process.instants is not None:
+        t = np.sort(np.asarray(process.instants, np.float64))
+    else:
+        t = _renewals(process, stream, duration, draws)
+    t = t[t < duration]
+    sizes = process.batch.ppf(draws.uniforms("arrivals.batch", len(t), portal=stream)) if len(t) else np.zeros(0, np.int64)
+    t = np.repeat(t, sizes)
+    return t if process.count is None else t[: process.count]
+
+
+def _renewals(process: Process, stream: str, duration: float, draws: Draws) -> Floats:
+    every = process.every
+    assert every is not None
+    if every.sequence is not None:
+        gaps = np.asarray(every.sequence)
+        return np.asarray(np.cumsum(gaps if process.count is None else np.resize(gaps, process.count)), np.float64)
+    if every.mean <= 0.0:
+        raise InputError(f"traffic.{stream}.arrivals.every: the mean time between arrivals must be above 0")
+    expected = duration / every.mean
+    if expected > MOST and (process.count or MOST + 1) > MOST:
+        raise InputError(f"traffic.{stream}: {expected:.3g} arrivals are expected; at most {MOST:,} can be run")
+    count = int(expected + 6.0 * expected**0.5) + 16
+    if process.count is not None:
+        count = min(count, process.count)
+    while True:
+        t: Floats = np.cumsum(every.ppf(draws.uniforms("arrivals.gap", count, portal=stream)))
+        if t[-1] >= duration or count == process.count:
+            return t
+        count = 2 * count if process.count is None else min(2 * count, process.count)
+
+
