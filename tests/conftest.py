@@ -1,0 +1,36 @@
+"""What all tests share: hypothesis profiles and the published reference data."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.register_profile("explore", settings.get_profile("ci"), derandomize=False, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+BESIDE = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """Folder of the published data: $GATEBENCH_REFERENCE_DATA, or shared/data beside the checkout."""
+    named = os.environ.get("GATEBENCH_REFERENCE_DATA")
+    if named:
+        if not Path(named).is_dir():
+            pytest.fail(f"GATEBENCH_REFERENCE_DATA names {named}, and there is no such folder", pytrace=False)
+        return Path(named)
+    if not BESIDE.is_dir():
+        pytest.skip("the published data is not here: name its folder by GATEBENCH_REFERENCE_DATA")
+    return BESIDE
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The marker `reference_data` and the fixture of that name come together."""
+    for item in items:
+        if "reference_data" in getattr(item, "fixturenames", ()):
+            item.add_marker("reference_data")
+        elif item.get_closest_marker("reference_data"):
+            item.fixturenames.insert(0, "reference_data")
