@@ -30,8 +30,8 @@ class Towers(Model):
     """Flats on each floor."""
     occupied: Share = 1.0
     """Share of the flats in which somebody lives."""
-    households: Annotated[CountDistribution, BeforeValidator(_households)] = Field(
-        default="census-2020", validate_default=True
+    households: Annotated[CountDistribution, BeforeValidator(_households)] = CountDistribution.parse(
+        CENSUS_2020, None
     )
     """Persons in a household: `census-2020`, a number, or shares by number."""
 

@@ -372,6 +372,9 @@ class CountDistribution(_Parsed):
         return int(text)
 
 
+ONE = CountDistribution((1,), (1.0,))
+
+
 @dataclass(frozen=True)
 class Beta(_Parsed):
     """A share that differs from person to person: `beta mean 1.5 % sd 4 %`; or one share for all."""

@@ -98,7 +98,7 @@ class Portal(Model):
     """What it is; brings the defaults of its kind."""
     one_for_each: Literal["tower"] | None = None
     """Stands once in every tower instead of once in the compound."""
-    lanes: Annotated[Lanes, BeforeValidator(_lanes)] = Field(default=1, validate_default=True)
+    lanes: Annotated[Lanes, BeforeValidator(_lanes)] = Lanes(both=1)
     """Lanes side by side: a number (all serve both directions), or `{in: 2, out: 2, both: 1}`."""
     directions: tuple[Direction, ...] = Field(default=("in", "out"), min_length=1)
     """Directions in which one may pass at all."""
@@ -118,7 +118,7 @@ class Portal(Model):
     """From the last body until the leaf is shut. Does not keep the lane from serving."""
     rearm: Distribution = constant(0.0)
     """From a passage until the lane can serve the next person."""
-    unlock: Unlock = Field(default=5.0, validate_default=True)
+    unlock: Unlock = _Unlock()
     """Unlock time, or `{time, extended, restart_on_pass, restart_on_grant}`."""
     relock_on_close: bool = False
     """Lock as soon as the leaf is shut, though the unlock time still runs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from .distributions import Beta, Distribution, constant
 from .model import Model
@@ -77,7 +77,7 @@ class Reader(Model):
     """From the grant until the lock has let go."""
     failure_to_acquire: Share = 0.0
     """FTA: attempts in which no sample is had. They end after `acquire`, without a decision."""
-    false_non_identification: Beta = Field(default=0.0, validate_default=True)
+    false_non_identification: Beta = Beta(0.0, 0.0)
     """FNIR of one attempt of an enrolled person: a share, or `beta mean 1.5 % sd 4 %` where it differs from person
     to person."""
     false_match_rate: Share = 0.0

@@ -75,3 +75,13 @@ class Scenario(Model):
     def expectations(self, policy: str) -> tuple[Any, ...]:
         """What is expected of a policy."""
         return (*self.expect.get("every", ()), *self.expect.get(policy, ()))
+
+    def policy(self, id: str) -> PolicyDocument:
+        """A candidate with all that it inherits."""
+        document = self.policies[id]
+        seen = {id}
+        while document.extends is not None and document.extends not in seen:
+            seen.add(document.extends)
+            parent = self.policies[document.extends]
+            document = document.over(parent).model_copy(update={"extends": parent.extends})
+        return document

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationInfo, WithJsonSchema, model_validator
 
-from .distributions import CountDistribution, Distribution
+from .distributions import ONE, CountDistribution, Distribution
 from .model import Model
 from .portals import Direction
 from .tables import read_columns
@@ -100,7 +100,7 @@ class Process(Model):
     """Time between arrivals, the first one from the start."""
     instants: tuple[Duration, ...] | None = None
     """Instead of `every`: seconds from the start."""
-    batch: CountDistribution = Field(default=1, validate_default=True)
+    batch: CountDistribution = ONE
     """How many arrive at the same instant."""
     count: int | None = Field(default=None, ge=1)
     """Stop after so many persons."""
@@ -126,7 +126,7 @@ class Stream(Model):
     """Which way, with `at`."""
     stay: Distribution | None = None
     """How long a visit to a flat lasts; with `at` they do not return."""
-    party: CountDistribution = Field(default=1, validate_default=True)
+    party: CountDistribution = ONE
     """How many come together, each a person of its own."""
 
     @model_validator(mode="before")

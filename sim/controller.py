@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..scenarios.policy.engine import Decision, Policy
+from ..scenarios.policy.engine import Decision, Means, Policy
 from ..scenarios.policy.state import Decided, DoorMoved, Passed, Record, Request
 from .visit import Person
 
@@ -35,6 +35,9 @@ class Controller:
         self._stranger = stranger
         """A listed person and group: whom a falsely matched stranger is taken for."""
         self._readers: dict[tuple[str, str, int], str] = {}
+        self._usable: dict[tuple[tuple[Means, ...], frozenset[str]], tuple[Means, ...]] = {}
+        self._watches_doors = policy.watches_doors
+        self._watches_passages = policy.watches_passages
 
     def reader(self, portal: str, direction: str, lane: int) -> str:
         """Id of the reader of a lane and direction."""
@@ -80,12 +83,31 @@ class Controller:
 
     def moved(self, portal: str, is_open: bool, t: float) -> None:
         """A door opened or shut."""
-        self.state = self.policy.advance(self.state, DoorMoved(t, portal, is_open))
+        if self._watches_doors:
+            self.state = self.policy.advance(self.state, DoorMoved(t, portal, is_open))
 
     def passed(self, passage: Passed) -> None:
         """Somebody who was granted has gone through."""
-        self.state = self.policy.advance(self.state, passage)
+        if self._watches_passages:
+            self.state = self.policy.advance(self.state, passage)
 
-    def suspended_until(self, portal: str, direction: str, lane: int) -> float:
-        """When the reader of a lane works again (a past instant if it works)."""
-        return self.policy.suspended_until(self.state, self.reader(portal, direction, lane))
+    def usable(
+        self, portal: str, direction: str, group: str, kit: frozenset[str], t: float
+    ) -> tuple[Means, ...]:
+        """What is accepted there and then, as far as the pocket holds it; people know the rules of their compound."""
+        accepted = self.policy.accepted(portal, direction, group, t)
+        key = (accepted, kit)
+        means = self._usable.get(key)
+        if means is None:
+            means = self._usable[key] = tuple(
+                one for one in accepted if all(name in kit or name == "guard" for name in one.credentials)
+            )
+        return means
+
+    def on_duty(self, portal: str, t: float) -> bool:
+        """Is a guard on duty?"""
+        return self.policy.guard(portal, t) is not None
+
+    def person_suspended_until(self, person: int) -> float:
+        """When a person may try again (a past instant if at once)."""
+        return self.state.suspended.get(person, 0.0) if self.state.suspended else 0.0
