@@ -87,4 +87,4 @@ def test_a_user_s_own_folders_do_not_shadow_it(installed: Distribution, tmp_path
         text=True,
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith("Usage: gatebench")
+    assert run.stdout.startswith("Usage:")
