@@ -1,9 +1,9 @@
-"""The event log: collected as one flat array of numbers, handed on as an Arrow table of columns.
+"""The event log: collected as one flat list of numbers, handed on as an Arrow table of columns.
 
 A row is nine numbers: when, what (`kind`: event, credential, outcome, reason and way as one code), where (`place`:
 portal, lane and direction as one code), who, which visit, attempt and cycle, the donor, a value. `log.write(row)` takes
-one row or several end to end and is `array.extend` itself, the cheapest call there is: 0.3 microseconds and 72 bytes a
-row, and no Python object stays behind. `log.record(row)` takes a row of words instead, in the order of `events.ROW`.
+one row or several end to end and is `list.extend` itself, the cheapest call there is: 0.1 microseconds a row, and
+0.25 more when all become columns (`array.extend` was slower by half, text instead of codes three times). `log.record(row)` takes a row of words instead, in the order of `events.ROW`.
 Files: `files.py`.
 
 Conventions of the rows, which the metrics lean on:
@@ -22,7 +22,6 @@ Conventions of the rows, which the metrics lean on:
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,7 +49,7 @@ class EventLog:
     """Rows of one replication."""
 
     def __init__(self) -> None:
-        self._flat = array("d")
+        self._flat: list[float] = []
         self.write = self._flat.extend
         """Write rows of `WIDTH` numbers: t, kind, place, person, visit, attempt, cycle, donor (-1: none), value (NaN:
         none). Stays the same function for good."""
@@ -106,7 +105,7 @@ class EventLog:
         rows, over = divmod(len(self._flat), WIDTH)
         if over:
             raise EngineError(f"event log: {len(self._flat)} numbers are not rows of {WIDTH}")
-        numbers = np.array(self._flat).reshape(rows, WIDTH)
+        numbers = np.array(self._flat, np.float64).reshape(rows, WIDTH)
         kind, place = numbers[:, 1].astype(np.int32), numbers[:, 2].astype(np.int32)
         columns: dict[str, pa.Array] = {
             "rep": pa.array(np.full(rows, rep, np.int32)),
