@@ -1,51 +1,43 @@
-"""The policy file: who may pass where, when and with what, and what happens otherwise."""
+"""The policy file: who may pass where, when and with what, and what happens otherwise. docs/policy.md explains it."""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from ..distributions import Distribution, constant
 from ..model import Model
 from ..units import Duration, Hours, Id, Instant, Share
+from .means import Means, parse_means
 
-FaultName = Literal[
-    "network-down", "server-down", "reader-unplugged", "camera-covered", "power-cut", "store-corrupt"
+FaultName: TypeAlias = Literal[
+    "network-down",
+    "server-down",
+    "reader-unplugged",
+    "reader-tampered",
+    "camera-covered",
+    "power-cut",
+    "store-corrupt",
 ]
-FaultRule = Literal["last-list", "deny", "release", "ignore"]
-_MEANS = re.compile(r"\s*(?P<credentials>[a-z][a-z0-9-]*(?:\s*\+\s*[a-z][a-z0-9-]*)*)(?:\s+at\s+(?P<where>guard))?\s*")
-
-
-class Means(NamedTuple):
-    """What one shows to pass: one credential, or a combination of several."""
-
-    credentials: tuple[str, ...]
-    shown_at: str = "reader"
-
-    def __str__(self) -> str:
-        text = " + ".join(self.credentials)
-        return text if self.shown_at == "reader" or self.credentials == ("guard",) else f"{text} at guard"
-
-
-def parse_means(value: Any) -> Means:
-    """Read `card`, `card + pin`, `registration-card at guard`, `guard`."""
-    if isinstance(value, Means):
-        return value
-    match = _MEANS.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError(f"cannot read {value!r}; write it like 'card', 'card + pin', 'registration-card at guard' or 'guard'")
-    credentials = tuple(re.split(r"\s*\+\s*", match["credentials"]))
-    if len(set(credentials)) < len(credentials):
-        raise ValueError(f"{value!r} names a credential twice")
-    if "guard" in credentials and len(credentials) > 1:
-        raise ValueError(f"in {value!r} 'guard' (the guard's own judgement) stands beside others; write 'card at guard' instead")
-    return Means(credentials, "guard" if match["where"] or credentials == ("guard",) else "reader")
-
+FaultAnswer: TypeAlias = Literal["last-list", "deny", "release", "ignore"]
 
 MeansText = Annotated[
-    Any, BeforeValidator(parse_means), WithJsonSchema({"type": "string", "examples": ["face", "card + pin", "registration-card at guard", "guard"]})
+    Means,
+    PlainValidator(parse_means),
+    WithJsonSchema(
+        {"type": "string", "examples": ["face", "card + pin", "registration-card at guard", "guard"]}
+    ),
 ]
 
 
@@ -53,60 +45,77 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
-_OneOrMore = BeforeValidator(_listed)
-Ids = Annotated[tuple[Id, ...], _OneOrMore, Field(min_length=1)]
+def _all_is_none(value: Any) -> Any:
+    return None if value == "all" else _listed(value)
 
 
-def _portals(value: Any) -> Any:
-    return None if value == "all" else value
+class _OneOrMore:
+    """Annotates a tuple: in files a list, or one entry by itself."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_listed, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        several = handler(schema)
+        return {"anyOf": [several["items"], several]}
 
 
-PortalsOrAll = Annotated[Ids | None, BeforeValidator(_portals)]
+Ids = Annotated[tuple[Id, ...], Field(min_length=1), _OneOrMore()]
+SomeHours = Annotated[tuple[Hours, ...], Field(min_length=1), _OneOrMore()]
+PortalsOrAll = Annotated[
+    tuple[Id, ...] | None,
+    BeforeValidator(_all_is_none, json_schema_input_type=Literal["all"] | Id | tuple[Id, ...] | None),
+]
 
 
 class AccessRule(Model):
-    """Who may pass where and when with what. The first rule that fits a request decides."""
+    """Who may pass where and when with what. The first rule that fits a request decides; no other is asked."""
 
     who: Ids | None = None
-    """Groups; everybody unless given."""
+    """Groups. Not given: everybody, also people whom the credential does not name."""
     at: Ids | None = None
-    """Portals; all of them unless given."""
+    """Portals; all unless given."""
     direction: Literal["in", "out"] | None = None
     """Both unless given."""
-    hours: Hours | None = None
-    """Hours of the local day; always unless given."""
-    accept: Annotated[tuple[MeansText, ...], _OneOrMore] = ()
-    """What is accepted, in the order in which people fall back: `face`, `card + pin` (both), `registration-card at
-    guard` (shown to a guard), `guard` (the guard's own judgement). Empty: nobody passes."""
+    hours: SomeHours | None = None
+    """Hours of the local day, or a list of them; always unless given."""
+    accept: Annotated[tuple[MeansText, ...], _OneOrMore()]
+    """What is accepted, in the order in which people fall back: `face`, `card + pin` (both, in either order),
+    `registration-card at guard` (shown to a guard), `guard` (the guard's own judgement). `[]`: nobody passes."""
 
 
 class Suspension(Model):
-    """Too many wrong tries."""
+    """What too many wrong tries bring."""
 
     after: int = Field(default=3, ge=1, le=1000)
-    """Wrong tries in a row; the one with this number suspends."""
+    """The wrong try with this number suspends; the count then begins anew."""
     lasts: Duration = Field(default=60.0, gt=0)
-    """How long."""
+    """How long. It ends exactly then."""
     of: Literal["person", "reader"] = "person"
-    """Whose tries are counted and who is suspended. A try that names nobody always counts for the reader."""
+    """`person`: a wrong try counts for the person whom the credential names, or for the reader when it names nobody, and
+    suspends that one. `reader`: every wrong try counts for the reader and suspends it."""
 
 
 class AntiPassback(Model):
-    """Who went in must go out before going in again."""
+    """Who went in must come out before going in again, and the other way round."""
 
     kind: Literal["soft", "hard", "timed"] = "hard"
     """`soft` grants with an alarm, `hard` denies, `timed` denies for a while."""
     at: Ids
-    """The portals that bound one area."""
-    lasts: Duration | None = None
-    """`timed`: how long the same direction is denied."""
+    """The portals that bound one area. Portals of which every tower has its own bound an area for each tower."""
+    lasts: Duration | None = Field(default=None, gt=0)
+    """With `timed`: how long the same direction is denied."""
     update: Literal["pass", "grant"] = "pass"
-    """What counts: the passage (contact), or the grant."""
+    """What counts: the passage, or already the grant."""
 
     @model_validator(mode="after")
     def _time_for_timed(self) -> AntiPassback:
-        if (self.kind == "timed") != (self.lasts is not None):
-            raise ValueError("'lasts' belongs to 'kind: timed', and is needed there")
+        if self.kind == "timed" and self.lasts is None:
+            raise ValueError("'kind: timed' needs 'lasts', e.g. 'lasts: 5 min'")
+        if self.kind != "timed" and self.lasts is not None:
+            raise ValueError(f"'lasts' belongs to 'kind: timed' (this is {self.kind!r})")
         return self
 
 
@@ -115,7 +124,7 @@ class GuardDuty(Model):
 
     at: Ids | None = None
     """Portals; all that have a reader unless given."""
-    hours: Hours | None = None
+    hours: SomeHours | None = None
     """When; always unless given."""
     posts: int = Field(default=1, ge=1, le=64)
     """How many check people at the same time, a portal."""
@@ -127,33 +136,44 @@ class GuardDuty(Model):
     """How often the guard's own judgement lets somebody in (means `guard`), and a document is found in order."""
 
 
-class FaultAt(Model):
-    """A fault rule for single portals."""
+class FaultRule(Model):
+    """What a fault does."""
 
-    rule: FaultRule
+    rule: FaultAnswer
+    """`last-list`: decide by the list as last synchronised; `deny`; `release`; `ignore`: decide as if all were well."""
     at: Ids | None = None
+    """Portals; all unless given."""
 
 
-def _fault(value: Any) -> Any:
-    return {"rule": value} if isinstance(value, str) else value
+def _fault_rules(value: Any) -> Any:
+    return [{"rule": one} if isinstance(one, str) else one for one in _listed(value)]
+
+
+FaultRules = Annotated[
+    tuple[FaultRule, ...],
+    Field(min_length=1),
+    BeforeValidator(
+        _fault_rules, json_schema_input_type=FaultAnswer | FaultRule | tuple[FaultAnswer | FaultRule, ...]
+    ),
+]
 
 
 class Cutover(Model):
-    """One credential takes another's place."""
+    """One credential takes another's place, for everybody."""
 
     at: Instant
     """From when the new one counts."""
     old: Id
     """The credential that goes."""
     new: Id
-    """The credential that comes."""
+    """The credential that comes. Before `at` it is refused."""
     until: Instant | None = None
-    """How long the old one goes on; it stops at `at` unless given."""
+    """How long the old one goes on beside the new. Not given: it stops at `at`."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Cutover:
         if self.until is not None and self.until.local < self.at.local:
-            raise ValueError("'until' lies before 'at'")
+            raise ValueError("'until' lies before 'at': between them nothing would be accepted")
         if self.old == self.new:
             raise ValueError("'old' and 'new' are the same credential")
         return self
@@ -163,7 +183,7 @@ class Fire(Model):
     """What the fire alarm does."""
 
     releases: PortalsOrAll = None
-    """Portals that open; `all` unless given."""
+    """Portals that open; `all` unless given. `[]`: none, whatever the law says."""
 
 
 class PolicyDocument(Model):
@@ -172,32 +192,64 @@ class PolicyDocument(Model):
     title: str = ""
     """One line for tables and reports."""
     extends: Id | None = None
-    """Another policy of the same scenario: its rules stand behind these, and its other keys hold where this one is silent."""
+    """Another policy: its rules of `access` stand behind these, and its other keys hold where this one is silent."""
     access: tuple[AccessRule, ...] = ()
     """Rules in order: the first that fits decides."""
     suspension: Suspension | None = None
-    """After wrong tries. None: nobody is suspended."""
-    wrong_try_alarm: int | None = Field(default=None, ge=1)
-    """Alarm at every try of this number in a row, of one person or at one reader."""
-    anti_passback: Annotated[tuple[AntiPassback, ...], _OneOrMore] = ()
-    """Areas with anti-passback."""
-    interlock: tuple[Ids, ...] = ()
-    """Sets of portals of which only one may stand open."""
-    combination_within: Duration = 10.0
-    """The parts of a combination must follow one another within this time."""
-    guard: Annotated[tuple[GuardDuty, ...], _OneOrMore] = ()
-    """Guards."""
-    faults: dict[FaultName, Annotated[FaultAt, BeforeValidator(_fault)]] = {}
-    """What each fault does: `last-list` (decide by the list as last synchronised), `deny`, `release`, `ignore`."""
+    """After wrong tries. Not given: nobody is suspended."""
+    wrong_try_alarm: int | None = Field(default=None, ge=1, le=1000)
+    """Alarm at the wrong try with this number in a row, of one person or at one reader, and at each multiple of it."""
+    anti_passback: Annotated[tuple[AntiPassback, ...], _OneOrMore()] = ()
+    """Areas with anti-passback; none unless given."""
+    interlock: tuple[Annotated[tuple[Id, ...], Field(min_length=2)], ...] = ()
+    """Sets of portals of which at most one may stand open."""
+    combination_within: Duration = Field(default=10.0, gt=0)
+    """How soon the next part of a combination must follow at the same reader."""
+    guard: Annotated[tuple[GuardDuty, ...], _OneOrMore()] = ()
+    """Guards; at a portal and hour the first that fits."""
+    faults: dict[FaultName, FaultRules] = {}
+    """What each fault does; docs/policy.md says what holds where nothing is said."""
     fire: Fire = Fire()
-    """Fire release; always latched until reset by hand."""
-    cutover: Cutover | None = None
-    """One credential takes another's place at an instant."""
+    """Fire release, always latched until reset by hand."""
+    cutover: Annotated[tuple[Cutover, ...], _OneOrMore()] = ()
+    """Credentials that take others' places at an instant."""
 
     def over(self, parent: PolicyDocument) -> PolicyDocument:
-        """This policy with everything that it inherits."""
+        """This policy with what it inherits of `parent`; `extends` is then the parent's."""
         own = {name: getattr(self, name) for name in self.model_fields_set if name != "extends"}
-        inherited = {name: getattr(parent, name) for name in parent.model_fields_set if name not in ("extends", "title")}
-        return PolicyDocument.model_construct(
-            _fields_set=set(own) | set(inherited), **{**inherited, **own, "access": (*self.access, *parent.access)}
-        )
+        inherited = {
+            name: getattr(parent, name)
+            for name in parent.model_fields_set
+            if name not in ("extends", "title")
+        }
+        fields = {**inherited, **own, "access": (*self.access, *parent.access), "extends": parent.extends}
+        return PolicyDocument.model_construct(_fields_set=set(fields), **fields)
+
+
+class PolicyFile(PolicyDocument):
+    """A policy in a file of its own."""
+
+    policy: Id
+    """The policy's id."""
+
+
+def ancestors(id: str, documents: Mapping[str, PolicyDocument]) -> tuple[str, ...]:
+    """The ids of a policy, of the one that it extends, of the one that this extends ... ValueError: a circle, or a policy
+    that is not there."""
+    chain = [id]
+    while (parent := documents[chain[-1]].extends) is not None:
+        if parent in chain:
+            raise ValueError(f"extends itself: {' -> '.join([*chain, parent])}")
+        if parent not in documents:
+            raise ValueError(f"{chain[-1]!r} extends {parent!r}, which is not there")
+        chain.append(parent)
+    return tuple(chain)
+
+
+def resolved(id: str, documents: Mapping[str, PolicyDocument]) -> PolicyDocument:
+    """A policy with everything that it inherits, near and far. ValueError as `ancestors`."""
+    first, *rest = ancestors(id, documents)
+    document = documents[first]
+    for parent in rest:
+        document = document.over(documents[parent])
+    return document

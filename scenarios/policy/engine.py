@@ -1,39 +1,71 @@
 """The policy at work: `decide` answers a request, `advance` takes note of what happened. Both are pure.
 
-The order of the twelve rules is that of the project's definitions; the first that applies answers.
+Twelve rules, in the order of the project's definitions; the first that applies answers, and a rule never looks at what
+only later rules read:
+
+1 fire, 2 free egress, 3 operator override, 4 faults, 5 suspension, 6 authentic, 7 known and valid and not revoked,
+8 access (group, portal, direction, hours), 9 combination, 10 interlock, 11 anti-passback, 12 grant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+
+from immutables import Map
 
 from ..distributions import Distribution
-from ..units import DAY, Hours, Start
-from .document import AntiPassback, GuardDuty, Means, PolicyDocument
+from ..units import Start
+from .access import NOTHING, AccessTable, Answer
+from .document import AntiPassback, Cutover, FaultName, FaultRule, PolicyDocument
+from .means import Means
+from .schedule import WallClock, contains
 from .state import (
-    OFF_LINE,
+    FOREVER,
+    Alarm,
     Decided,
     Decision,
     DoorMoved,
+    Fault,
     FaultOff,
     FaultOn,
     FireAlarm,
     FireReset,
     Happening,
+    Lifted,
     Override,
+    Partial,
     Passed,
     Place,
+    Reason,
     Record,
     Request,
     State,
+    Subject,
 )
 
 __all__ = ["Decision", "Guard", "Means", "Policy", "PortalFacts", "Record"]
 
-GRANT, DENY, MORE = "grant", "deny", "need_more"
-_NOBODY: tuple[Means, ...] = ()
+OFF_LINE = frozenset({Fault.NETWORK_DOWN, Fault.SERVER_DOWN})
+"""While one of these lasts, the list is as last synchronised."""
+UNSAID: dict[str, str] = {
+    Fault.NETWORK_DOWN: "last-list",
+    Fault.SERVER_DOWN: "last-list",
+    Fault.STORE_CORRUPT: "deny",
+}
+"""What a fault does where the policy is silent; a power cut does what the portal does, any other fault nothing."""
+
+_FIRE = Decision("grant", Reason.FIRE, 1)
+_FREE_EGRESS = Decision("grant", Reason.FREE_EGRESS, 2)
+_OVERRIDE_OPEN = Decision("grant", Reason.OVERRIDE_OPEN, 3)
+_OVERRIDE_LOCKED = Decision("deny", Reason.OVERRIDE_LOCKED, 3)
+_FAULT_RELEASE = Decision("grant", Reason.FAULT_RELEASE, 4)
+_FAULT_DENY = Decision("deny", Reason.FAULT_DENY, 4)
+_SUSPENDED = Decision("deny", Reason.SUSPENDED, 5)
+_INTERLOCK = Decision("deny", Reason.INTERLOCK, 10)
+_PASSED_BACK = Decision("deny", Reason.ANTI_PASSBACK, 11, alarm="anti-passback")
+_PASSED_BACK_SOFTLY = Decision("grant", Reason.ANTI_PASSBACK, 11, alarm="anti-passback")
+_GRANTED = Decision("grant", Reason.GRANTED, 12)
 
 
 @dataclass(frozen=True)
@@ -43,6 +75,7 @@ class PortalFacts:
     readers: tuple[str, ...]
     """Directions with a reader; the others are free egress."""
     without_power: str = "open"
+    """`open` or `locked`."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +88,8 @@ class Guard:
     grants: float
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """One access rule that concerns a (portal, direction, group)."""
-
-    hours: Hours | None
-    means: tuple[Means, ...]
-
-
 class Policy:
-    """A policy made ready: immutable, and the same answer to the same question."""
+    """A policy made ready: immutable, picklable, and with the same answer to the same question."""
 
     def __init__(
         self,
@@ -75,221 +100,227 @@ class Policy:
         start: Start,
         declared: Mapping[str, str] | None = None,
     ) -> None:
-        """`portals` by instance; `declared` maps an instance (tower-door-3) to the id that the policy speaks of."""
+        """`document` with all that it inherits (`document.resolved`). `portals` by instance; `declared` maps an instance
+        (tower-door-3) to the id that the document speaks of (tower-door); `start` is t = 0 with its zone. What the
+        document says of portals that are not there is left aside: `checks` finds it."""
         self.id = id
         self.initial = State()
-        self._portals = dict(portals)
-        self._clock = _LocalClock(start)
+        self._readers = {portal: frozenset(facts.readers) for portal, facts in portals.items()}
+        self._clock = WallClock(start)
         names = {portal: (declared or {}).get(portal, portal) for portal in portals}
-        self._rules: dict[tuple[str, str, str | None], tuple[_Rule, ...]] = {
-            (portal, direction, group): tuple(
-                _Rule(rule.hours, tuple(rule.accept))
-                for rule in document.access
-                if (rule.who is None or group in rule.who)
-                and (rule.at is None or names[portal] in rule.at)
-                and rule.direction in (None, direction)
-            )
-            for portal in portals
-            for direction in ("in", "out")
-            for group in (*groups, None)
-        }
-        self._always: dict[tuple[str, str, str | None], tuple[Means, ...]] = {
-            key: rules[0].means if rules else _NOBODY
-            for key, rules in self._rules.items()
-            if not rules or rules[0].hours is None
-        }
-        """Answers that hold at every hour."""
+        self._table = AccessTable(document.access, names, groups)
+        self._always, self._by_hour = self._table.always, self._table.by_hour
         self._duties = {
             portal: tuple(
-                duty for duty in document.guard if (names[portal] in duty.at if duty.at is not None else facts.readers)
+                (duty.hours, Guard(duty.posts, duty.takes, duty.occupies_lane, duty.grants))
+                for duty in document.guard
+                if (names[portal] in duty.at if duty.at is not None else facts.readers)
             )
             for portal, facts in portals.items()
         }
         self._suspension = document.suspension
         self._wrong_try_alarm = document.wrong_try_alarm
         self._combination_within = document.combination_within
-        self._areas: dict[str, tuple[str, AntiPassback]] = {
-            portal: (f"area-{index}", area)
-            for index, area in enumerate(document.anti_passback)
-            for portal in portals
-            if names[portal] in area.at
+        self._areas = _areas(document.anti_passback, names)
+        self._members = {
+            area: frozenset(portal for portal, (other, _) in self._areas.items() if other == area)
+            for area, _ in self._areas.values()
         }
-        self._interlocks = {
-            portal: tuple(
-                other for members in document.interlock if names[portal] in members for other in portals
-                if names[other] in members and names[other] != names[portal]
-            )
-            for portal in portals
-        }  # fmt: skip
-        self._interlocked = frozenset(portal for portal, others in self._interlocks.items() if others)
-        self._faults = {
-            name: (rule.rule, None if rule.at is None else frozenset(p for p in portals if names[p] in rule.at))
-            for name, rule in document.faults.items()
-        }
+        self._interlocks = _interlocks(document.interlock, names)
+        self._faults = _fault_rules(document.faults, names, portals)
         released = document.fire.releases
-        self._fire = frozenset(p for p in portals if released is None or names[p] in released)
-        self._stops: dict[str, float] = {}
-        self._starts: dict[str, float] = {}
-        if document.cutover is not None:
-            cutover = document.cutover
-            self._starts[cutover.new] = start.seconds_until(cutover.at.local)
-            self._stops[cutover.old] = start.seconds_until((cutover.until or cutover.at).local)
+        self._fire = frozenset(portal for portal in portals if released is None or names[portal] in released)
+        self._in_force = _cutovers(document.cutover, start)
 
-    # ---- what is accepted, when
+    @classmethod
+    def compile(
+        cls,
+        id: str,
+        document: PolicyDocument,
+        *,
+        portals: Mapping[str, PortalFacts],
+        groups: tuple[str, ...],
+        start: Start,
+        declared: Mapping[str, str] | None = None,
+    ) -> Policy:
+        """The same as `Policy(...)`, by name."""
+        return cls(id, document, portals, groups, start, declared)
+
+    # ---- what is accepted, and who is there to look at it
 
     def accepted(self, portal: str, direction: str, group: str | None, t: float) -> tuple[Means, ...]:
-        """What rule 8 would accept, in order of fallback, leaving out credentials that have stopped or not begun."""
-        key = (portal, direction, group)
-        means = self._always.get(key)
-        if means is None:
-            clock = self._clock.at(t)
-            means = next(
-                (rule.means for rule in self._rules.get(key, ()) if rule.hours is None or rule.hours.contains(clock)), _NOBODY
-            )
-        if self._starts:
-            means = tuple(one for one in means if all(self._in_force(name, t) for name in one.credentials))
+        """What somebody of this group may try there and then, in order of fallback. Left out are credentials that a
+        cutover has ended or not yet brought, and what is shown to a guard while none is on duty."""
+        means = self._answer(portal, direction, group, t).means
+        if self._in_force:
+            means = tuple(one for one in means if all(self._is_in_force(name, t) for name in one.credentials))
+        if any(one.shown_at == "guard" for one in means) and self.guard(portal, t) is None:
+            means = tuple(one for one in means if one.shown_at != "guard")
         return means
-
-    def changes_within(self, portal: str, direction: str, group: str | None) -> bool:
-        """Does the answer of `accepted` depend on the time?"""
-        return bool(self._starts) or (portal, direction, group) not in self._always
-
-    def _in_force(self, credential: str, t: float) -> bool:
-        return self._starts.get(credential, t) <= t and t < self._stops.get(credential, float("inf"))
 
     def guard(self, portal: str, t: float) -> Guard | None:
         """Who is on duty at a portal: the first duty whose hours fit."""
-        for duty in self._duties.get(portal, ()):
-            if duty.hours is None or duty.hours.contains(self._clock.at(t)):
-                return _guard(duty)
-        return None
+        duties = self._duties[portal]
+        if not duties:
+            return None
+        clock = self._clock.at(t)
+        return next((guard for hours, guard in duties if contains(hours, clock)), None)
 
     def duties(self, portal: str) -> tuple[Guard, ...]:
         """Every duty at a portal, whatever the hour."""
-        return tuple(_guard(duty) for duty in self._duties.get(portal, ()))
+        return tuple(guard for _, guard in self._duties[portal])
 
     @property
     def watches_doors(self) -> bool:
         """Does any answer depend on `DoorMoved`?"""
-        return bool(self._interlocked)
+        return bool(self._interlocks)
 
     @property
     def watches_passages(self) -> bool:
         """Does any answer depend on `Passed`?"""
-        return bool(self._areas)
+        return any(rule.update == "pass" for _, rule in self._areas.values())
+
+    def _answer(self, portal: str, direction: str, group: str | None, t: float) -> Answer:
+        key = (portal, direction, group)
+        answer = self._always.get(key)
+        if answer is not None:
+            return answer
+        day = self._by_hour.get(key)
+        if day is not None:
+            return day.at(self._clock.at(t))
+        return NOTHING if group is None else self._answer(portal, direction, None, t)
+
+    def _is_in_force(self, credential: str, t: float) -> bool:
+        begin, end = self._in_force.get(credential, (t, FOREVER))
+        return begin <= t < end
 
     # ---- decide
 
     def decide(self, state: State, request: Request) -> Decision:
-        """Answer a request. Pure: neither state nor request changes, and the same question has the same answer."""
-        portal, direction, t = request.portal, request.direction, request.t
-        if state.fire and portal in self._fire:
-            return Decision(GRANT, "fire", 1)
-        facts = self._portals[portal]
-        if direction not in facts.readers:
-            return Decision(GRANT, "free-egress", 2)
+        """Answer a request. Pure. KeyError: a portal that the policy was not compiled for."""
+        t, portal, direction, reader, person, group, credential, shown_at, authentic, record = request
+        if state.fire and portal in state.fire:
+            return _FIRE
+        if direction not in self._readers[portal]:
+            return _FREE_EGRESS
         if state.overrides:
             mode = state.overrides.get(portal)
             if mode is not None:
-                return Decision(GRANT, "held-open", 3) if mode == "open" else Decision(DENY, "locked-down", 3)
-        synced = t
+                return _OVERRIDE_OPEN if mode == "open" else _OVERRIDE_LOCKED
         if state.faults:
-            verdict, synced = self._under_faults(state, portal, t)
-            if verdict is not None:
-                return verdict
-        person = request.person
-        if state.suspended:
-            until = max(state.suspended.get(request.reader, t), state.suspended.get(person, t) if person is not None else t)
-            if until > t:
-                return Decision(DENY, "suspended", 5)
-        if not request.authentic:
-            return self._wrong(state, request, "not-authentic", 6)
-        reason = self._invalid(request, synced)
-        if reason is not None:
-            return self._wrong(state, request, reason, 7)
-        credential = request.credential
-        accepted = self.accepted(portal, direction, request.group, t)
-        fitting = [one for one in accepted if one.shown_at == request.shown_at and credential in one.credentials]
-        if not fitting:
-            return self._wrong(state, request, "no-access", 8)
-        if len(fitting[0].credentials) > 1 or len(fitting) > 1:
-            missing = self._missing(state, request, fitting)
+            by_fault = self._under_faults(state, portal, reader)
+            if by_fault is not None:
+                return by_fault
+        if state.suspended and (
+            state.suspended.get(reader, t) > t or (person is not None and state.suspended.get(person, t) > t)
+        ):
+            return _SUSPENDED
+        if not authentic:
+            return self._wrong(state, request, Reason.NOT_AUTHENTIC, 6)
+        wrong = self._off_the_list(record, credential, t, state.synced.get(portal, t) if state.synced else t)
+        if wrong is not None:
+            return self._wrong(state, request, wrong, 7)
+        answer = self._always.get((portal, direction, group)) or self._answer(portal, direction, group, t)
+        combinations = (answer.at_reader if shown_at == "reader" else answer.at_guard).get(credential)
+        if combinations is None:
+            key = (portal, direction, group)
+            some_hour = self._table.accepts_at_some_hour(key, credential, shown_at)
+            return self._wrong(state, request, Reason.OUTSIDE_HOURS if some_hour else Reason.NO_ACCESS, 8)
+        if combinations:
+            missing = self._missing(state, request, combinations)
             if missing:
-                return Decision(MORE, "combination", 9, next=missing)
-        if portal in self._interlocked and any(state.open_doors.get(other) for other in self._interlocks[portal]):
-            return Decision(DENY, "interlock", 10)
+                return Decision("need_more", Reason.COMBINATION, 9, next=missing)
+        if portal in self._interlocks and any(
+            state.open_doors.get(other) for other in self._interlocks[portal]
+        ):
+            return _INTERLOCK
         if portal in self._areas and person is not None:
-            area, rule = self._areas[portal]
-            place = state.places.get((person, area))
-            if place is not None and place.direction == direction:
-                if rule.kind == "soft":
-                    return Decision(GRANT, "granted", 11, alarm="anti-passback")
-                if rule.kind == "hard" or t < place.since + (rule.lasts or 0.0):
-                    return Decision(DENY, "anti-passback", 11, alarm="anti-passback")
-        return Decision(GRANT, "granted", 12)
+            by_place = self._against_passback(state, portal, direction, person, t)
+            if by_place is not None:
+                return by_place
+        return _GRANTED
 
-    def _under_faults(self, state: State, portal: str, t: float) -> tuple[Decision | None, float]:
-        """Rule 4: the strictest answer of the faults that are on here (release before deny), and the list's age."""
-        rules: set[str] = set()
-        synced = t
-        for (fault, where), since in state.faults.items():
-            if where is not None and where != portal:
-                continue
-            rule, portals = self._faults.get(fault, (None, None))
-            if rule is None or (portals is not None and portal not in portals):
-                rule = "last-list" if fault in OFF_LINE else "ignore"
-                if fault == "power-cut":
-                    rule = "release" if self._portals[portal].without_power == "open" else "deny"
-            if fault in OFF_LINE and rule != "ignore":
-                synced = min(synced, since)
-            rules.add(rule)
-        if "release" in rules:
-            return Decision(GRANT, "fault-release", 4), synced
-        if "deny" in rules:
-            return Decision(DENY, "fault", 4), synced
-        return None, synced
+    def _under_faults(self, state: State, portal: str, reader: str) -> Decision | None:
+        """Rule 4. Without power nothing else can act; otherwise a release goes before a denial."""
+        answers = set()
+        for fault, where in state.faults:
+            if where is None or where == portal or where == reader:
+                answer = self._fault_answer(fault, portal)
+                if fault == Fault.POWER_CUT and answer in ("release", "deny"):
+                    return _FAULT_RELEASE if answer == "release" else _FAULT_DENY
+                answers.add(answer)
+        return _FAULT_RELEASE if "release" in answers else _FAULT_DENY if "deny" in answers else None
 
-    def _invalid(self, request: Request, synced: float) -> str | None:
-        """Rule 7. `synced`: issues and revocations after it are unknown to the controller; its own clock goes on."""
-        record, t = request.record, request.t
+    def _fault_answer(self, fault: str, portal: str) -> str:
+        return self._faults[portal].get(fault, "ignore")
+
+    def _off_the_list(self, record: Record | None, credential: str, t: float, synced: float) -> Reason | None:
+        """Rule 7. What was issued or revoked after `synced` is unknown to the controller; its own clock goes on."""
         if record is None or record.issued > synced:
-            return "unknown"
-        if record.revoked <= synced:
-            return "revoked"
+            return Reason.UNKNOWN
         if record.expires <= t:
-            return "expired"
-        if self._starts and not self._in_force(request.credential, t):
-            return "stopped" if request.credential in self._stops else "not-yet"
-        return None
+            return Reason.EXPIRED
+        if self._in_force and credential in self._in_force:
+            begin, end = self._in_force[credential]
+            if t < begin:
+                return Reason.NOT_YET
+            if t >= end:
+                return Reason.STOPPED
+        return Reason.REVOKED if record.revoked <= synced else None
 
-    def _missing(self, state: State, request: Request, fitting: list[Means]) -> tuple[str, ...]:
-        """Rule 9: what is still missing of the combination that is nearest to completion; empty: nothing."""
-        have = frozenset((request.credential,))
-        if request.person is not None:
-            before = state.partial.get((request.person, request.portal, request.direction))
-            if before is not None and request.t - before[1] <= self._combination_within:
-                have |= before[0]
-        open_parts = [tuple(name for name in one.credentials if name not in have) for one in fitting]
-        return min(open_parts, key=len)
+    def _missing(self, state: State, request: Request, combinations: tuple[Means, ...]) -> tuple[Means, ...]:
+        """Rule 9: for each combination what is still missing of it; empty when one is complete."""
+        through = self._through(state, request)
+        missing = []
+        for one in combinations:
+            rest = tuple(name for name in one.credentials if name not in through)
+            if not rest:
+                return ()
+            missing.append(Means(rest, one.shown_at))
+        return tuple(dict.fromkeys(missing))
 
-    def _wrong(self, state: State, request: Request, reason: str, step: int) -> Decision:
-        """A denial that counts as one try."""
-        subject = self._subject(request)
-        nth = state.tries.get(subject, 0) + 1
-        suspension = self._suspension
-        suspends = None
-        if suspension is not None and nth >= suspension.after:
-            suspends = (subject, request.t + suspension.lasts)
-        alarm = None
-        if self._wrong_try_alarm is not None and nth % self._wrong_try_alarm == 0:
+    def _through(self, state: State, request: Request) -> frozenset[str]:
+        """This request's credential with those of the same person that came shortly before at the same reader."""
+        before = state.partial.get(request.reader)
+        if before is None or before.person != request.person or request.t >= before.until:
+            return frozenset((request.credential,))
+        return before.credentials | {request.credential}
+
+    def _against_passback(
+        self, state: State, portal: str, direction: str, person: int, t: float
+    ) -> Decision | None:
+        """Rule 11. None: nothing against it."""
+        area, rule = self._areas[portal]
+        places = state.places.get(area)
+        place = places.get(person) if places is not None else None
+        if place is None or place.direction != direction:
+            return None
+        if rule.kind == "soft":
+            return _PASSED_BACK_SOFTLY
+        return _PASSED_BACK if rule.lasts is None or t < place.since + rule.lasts else None
+
+    def _wrong(self, state: State, request: Request, reason: Reason, step: int) -> Decision:
+        """A denial that counts as one wrong try."""
+        subject, suspends = self._subject(request), None
+        if self._suspension is not None and state.tries.get(subject, 0) + 1 >= self._suspension.after:
+            suspends = (subject, request.t + self._suspension.lasts)
+        alarm: Alarm | None = None
+        every = self._wrong_try_alarm
+        if every is not None and any((state.wrong.get(one, 0) + 1) % every == 0 for one in _both(request)):
             alarm = "wrong-try"
-        names = tuple(dict.fromkeys(
-            name for one in self.accepted(request.portal, request.direction, request.group, request.t) for name in one.credentials
-        ))  # fmt: skip
-        return Decision(DENY, reason, step, alarm, suspends, names)
+        if suspends is not None:
+            return Decision("deny", reason, step, alarm, suspends)
+        accepted = self.accepted(request.portal, request.direction, request.group, request.t)
+        if step > 6:
+            accepted = tuple(
+                one
+                for one in accepted
+                if one.shown_at != request.shown_at or request.credential not in one.credentials
+            )
+        return Decision("deny", reason, step, alarm, None, accepted)
 
-    def _subject(self, request: Request) -> str | int:
-        """Whose tries a denial counts for: the person if known, else the reader; with `of: reader` always the reader."""
+    def _subject(self, request: Request) -> Subject:
+        """Whom a wrong try counts for."""
         if request.person is None or (self._suspension is not None and self._suspension.of == "reader"):
             return request.reader
         return request.person
@@ -301,89 +332,198 @@ class Policy:
         if isinstance(event, Decided):
             return self._after_decision(state, event.request, event.decision)
         if isinstance(event, Passed):
-            return self._counted(state, event, "pass") if event.portal in self._areas else state
+            return self._counted(state, event, "pass")
         if isinstance(event, DoorMoved):
-            if event.portal not in self._interlocked:
-                return state
-            count = max(0, state.open_doors.get(event.portal, 0) + (1 if event.is_open else -1))
-            return replace(state, open_doors=state.open_doors.set(event.portal, count))
+            return self._moved(state, event)
         if isinstance(event, FireAlarm):
-            return state if state.fire else replace(state, fire=True)
+            return self._alarmed(state, event)
         if isinstance(event, FireReset):
-            return replace(state, fire=False) if state.fire else state
+            return replace(state, fire=frozenset()) if state.fire else state
         if isinstance(event, Override):
+            if state.overrides.get(event.portal) == event.mode:
+                return state
             if event.mode is None:
-                return _without_override(state, event.portal)
+                return replace(state, overrides=state.overrides.delete(event.portal))
             return replace(state, overrides=state.overrides.set(event.portal, event.mode))
-        key = (str(event.fault), event.portal)
-        if isinstance(event, FaultOn):
-            return state if key in state.faults else replace(state, faults=state.faults.set(key, event.t))
-        return replace(state, faults=state.faults.delete(key)) if key in state.faults else state
+        if isinstance(event, Lifted):
+            return _forgotten(state, (event.subject,))
+        return (
+            self._fault_begins(state, event) if isinstance(event, FaultOn) else self._fault_ends(state, event)
+        )
 
     def _after_decision(self, state: State, request: Request, decision: Decision) -> State:
-        if decision.outcome == DENY:
-            if decision.step not in (6, 7, 8):
-                return state
-            subject = self._subject(request)
-            if decision.suspends is None:
-                return replace(state, tries=state.tries.set(subject, state.tries.get(subject, 0) + 1))
-            tries = state.tries.delete(subject) if subject in state.tries else state.tries
-            return replace(state, tries=tries, suspended=state.suspended.set(*decision.suspends))
-        if decision.step < 5:
+        if decision.outcome == "deny":
+            return self._after_wrong_try(state, request, decision) if 6 <= decision.step <= 8 else state
+        if decision.outcome == "need_more":
+            part = Partial(
+                request.person, self._through(state, request), request.t + self._combination_within
+            )
+            return replace(state, partial=state.partial.set(request.reader, part))
+        if decision.step < 11:
+            # Released by rules 1 to 4: nobody has proved anything.
             return state
-        person = request.person
-        if decision.outcome == MORE:
-            if person is None:
-                return state
-            key = (person, request.portal, request.direction)
-            have = frozenset((request.credential,))
-            before = state.partial.get(key)
-            if before is not None and request.t - before[1] <= self._combination_within:
-                have |= before[0]
-            return replace(state, partial=state.partial.set(key, (have, request.t)))
-        if state.tries or state.suspended:
-            for subject in (request.reader, person):
-                if subject is not None and subject in state.tries:
-                    state = replace(state, tries=state.tries.delete(subject))
-                if subject is not None and subject in state.suspended:
-                    state = replace(state, suspended=state.suspended.delete(subject))
-        if person is not None:
-            if state.partial and (person, request.portal, request.direction) in state.partial:
-                state = replace(state, partial=state.partial.delete((person, request.portal, request.direction)))
-            if request.portal in self._areas:
-                state = self._counted(state, Passed(request.t, request.portal, request.direction, person), "grant")
+        if state.tries or state.wrong or state.suspended:
+            state = _forgotten(state, _both(request))
+        if state.partial and request.reader in state.partial:
+            state = replace(state, partial=state.partial.delete(request.reader))
+        if self._areas and request.person is not None:
+            passage = Passed(request.t, request.portal, request.direction, request.person)
+            state = self._counted(state, passage, "grant")
+        return state
+
+    def _after_wrong_try(self, state: State, request: Request, decision: Decision) -> State:
+        if self._wrong_try_alarm is not None:
+            wrong = state.wrong
+            for one in _both(request):
+                wrong = wrong.set(one, wrong.get(one, 0) + 1)
+            state = replace(state, wrong=wrong)
+        if decision.suspends is not None:
+            subject, until = decision.suspends
+            return replace(
+                state, tries=_without(state.tries, subject), suspended=state.suspended.set(subject, until)
+            )
+        if self._suspension is not None:
+            subject = self._subject(request)
+            return replace(state, tries=state.tries.set(subject, state.tries.get(subject, 0) + 1))
         return state
 
     def _counted(self, state: State, passage: Passed, what: str) -> State:
-        """Anti-passback takes note of a passage, or of a grant, as its `update` says."""
-        area, rule = self._areas[passage.portal]
-        if rule.update != what:
+        """Anti-passback takes note of a passage or of a grant, as its `update` says; not in an area that burns."""
+        if passage.portal not in self._areas:
             return state
-        return replace(state, places=state.places.set((passage.person, area), Place(passage.direction, passage.t)))
+        area, rule = self._areas[passage.portal]
+        if rule.update != what or not state.fire.isdisjoint(self._members[area]):
+            return state
+        places: Map[int, Place] = state.places.get(area) or Map()
+        place = Place(passage.direction, passage.t)
+        if places.get(passage.person) == place:
+            return state
+        return replace(state, places=state.places.set(area, places.set(passage.person, place)))
+
+    def _moved(self, state: State, event: DoorMoved) -> State:
+        if event.portal not in self._interlocks:
+            return state
+        before = state.open_doors.get(event.portal, frozenset())
+        after = before | {event.lane} if event.is_open else before - {event.lane}
+        if after == before:
+            return state
+        doors = state.open_doors.set(event.portal, after) if after else state.open_doors.delete(event.portal)
+        return replace(state, open_doors=doors)
+
+    def _alarmed(self, state: State, event: FireAlarm) -> State:
+        """Portals open; where they do, people leave uncounted, so anti-passback forgets where everybody was."""
+        fire = state.fire | (self._fire if event.portals is None else self._fire & event.portals)
+        if fire == state.fire:
+            return state
+        places = state.places
+        for area, members in self._members.items():
+            if area in places and not fire.isdisjoint(members):
+                places = places.delete(area)
+        return replace(state, fire=fire, places=places)
+
+    def _fault_begins(self, state: State, event: FaultOn) -> State:
+        key = (str(event.fault), event.where)
+        if key in state.faults:
+            return state
+        synced = state.synced
+        for portal in self._readers:
+            if event.where in (None, portal) and portal not in synced and self._cuts_off(event.fault, portal):
+                synced = synced.set(portal, event.t)
+        return replace(state, faults=state.faults.set(key, event.t), synced=synced)
+
+    def _fault_ends(self, state: State, event: FaultOff) -> State:
+        key = (str(event.fault), event.where)
+        if key not in state.faults:
+            return state
+        faults = state.faults.delete(key)
+        synced = state.synced
+        for portal in state.synced:
+            if not any(where in (None, portal) and self._cuts_off(fault, portal) for fault, where in faults):
+                synced = synced.delete(portal)
+        return replace(state, faults=faults, synced=synced)
+
+    def _cuts_off(self, fault: str, portal: str) -> bool:
+        """Does the list of this portal's controller stand still while the fault lasts?"""
+        answer = self._fault_answer(fault, portal)
+        return answer == "last-list" or (fault in OFF_LINE and answer != "ignore")
 
 
-def _without_override(state: State, portal: str) -> State:
-    return replace(state, overrides=state.overrides.delete(portal)) if portal in state.overrides else state
+def _both(request: Request) -> tuple[Subject, ...]:
+    return (request.reader,) if request.person is None else (request.reader, request.person)
 
 
-def _guard(duty: GuardDuty) -> Guard:
-    return Guard(duty.posts, duty.takes, duty.occupies_lane, duty.grants)
+def _without(counts: Map[Subject, int], subject: Subject) -> Map[Subject, int]:
+    return counts.delete(subject) if subject in counts else counts
 
 
-class _LocalClock:
-    """Seconds after local midnight at scenario times; right across changes to and from summer time."""
+def _forgotten(state: State, subjects: tuple[Subject, ...]) -> State:
+    """Without these subjects' wrong tries and suspensions."""
+    for one in subjects:
+        if one in state.tries or one in state.wrong or one in state.suspended:
+            state = replace(
+                state,
+                tries=_without(state.tries, one),
+                wrong=_without(state.wrong, one),
+                suspended=state.suspended.delete(one) if one in state.suspended else state.suspended,
+            )
+    return state
 
-    def __init__(self, start: Start) -> None:
-        self._begin = start.local.timestamp()
-        self._zone = start.local.tzinfo
-        self._clock = start.clock
-        offset = start.local.utcoffset() or timedelta()
-        later = datetime.fromtimestamp(self._begin + 400 * DAY, self._zone).utcoffset() or timedelta()
-        half = datetime.fromtimestamp(self._begin + 182 * DAY, self._zone).utcoffset() or timedelta()
-        self._steady = offset == later == half
 
-    def at(self, t: float) -> float:
-        if self._steady:
-            return (self._clock + t) % DAY
-        local = datetime.fromtimestamp(self._begin + t, self._zone)
-        return local.hour * 3600.0 + local.minute * 60.0 + local.second + local.microsecond / 1e6
+# ---- compiling
+
+
+def _areas(areas: tuple[AntiPassback, ...], names: Mapping[str, str]) -> dict[str, tuple[str, AntiPassback]]:
+    """Portal -> (area, rule). Where every member stands once in each tower, each tower has its own area."""
+    found: dict[str, tuple[str, AntiPassback]] = {}
+    for index, area in enumerate(areas):
+        members = [portal for portal, name in names.items() if name in area.at]
+        apart = all(portal != names[portal] for portal in members)
+        for portal in members:
+            found[portal] = (f"{index}{portal.removeprefix(names[portal])}" if apart else str(index), area)
+    return found
+
+
+def _interlocks(sets: tuple[tuple[str, ...], ...], names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Portal -> the portals that must be shut before it opens. Doors of different towers do not wait for one another."""
+    found: dict[str, tuple[str, ...]] = {}
+    for portal, name in names.items():
+        tower = portal.removeprefix(name)
+        others = tuple(
+            other
+            for other, theirs in names.items()
+            if theirs != name
+            and any(name in one and theirs in one for one in sets)
+            and ("" in (tower, other.removeprefix(theirs)) or tower == other.removeprefix(theirs))
+        )
+        if others:
+            found[portal] = others
+    return found
+
+
+def _fault_rules(
+    faults: Mapping[FaultName, tuple[FaultRule, ...]],
+    names: Mapping[str, str],
+    portals: Mapping[str, PortalFacts],
+) -> dict[str, dict[str, str]]:
+    """Portal -> fault -> answer, with what holds where the policy is silent."""
+    found: dict[str, dict[str, str]] = {}
+    for portal, name in names.items():
+        power = "release" if portals[portal].without_power == "open" else "deny"
+        answers: dict[str, str] = {str(Fault.POWER_CUT): power} | UNSAID
+        for fault, rules in faults.items():
+            said = next((rule.rule for rule in rules if rule.at is None or name in rule.at), None)
+            if said is not None:
+                answers[fault] = said
+        found[portal] = answers
+    return found
+
+
+def _cutovers(cutovers: tuple[Cutover, ...], start: Start) -> dict[str, tuple[float, float]]:
+    """Credential -> (from, until) in seconds, for those that a cutover speaks of."""
+    found: dict[str, tuple[float, float]] = {}
+    for one in cutovers:
+        begin, end = found.get(one.old, (-FOREVER, FOREVER))
+        found[one.old] = (begin, min(end, start.seconds_until((one.until or one.at).local)))
+        begin, end = found.get(one.new, (-FOREVER, FOREVER))
+        found[one.new] = (max(begin, start.seconds_until(one.at.local)), end)
+    return found
