@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from immutables import Map
 
@@ -15,6 +15,9 @@ from .means import Means
 
 FOREVER = float("inf")
 Outcome: TypeAlias = Literal["grant", "deny", "need_more"]
+GRANT: Final = "grant"
+DENY: Final = "deny"
+MORE: Final = "need_more"
 Alarm: TypeAlias = Literal["wrong-try", "anti-passback"]
 Subject: TypeAlias = str | int
 """Whose tries are counted and who is suspended: a person's number or a reader's id."""
@@ -83,6 +86,10 @@ class Record(NamedTuple):
     revoked: float = FOREVER
 
 
+LISTED = Record()
+"""On the list, for ever."""
+
+
 class Request(NamedTuple):
     """One attempt: all that a controller could know of it."""
 
@@ -101,7 +108,7 @@ class Request(NamedTuple):
     """`reader` or `guard`."""
     authentic: bool = True
     """Parity, facility code, message authentication, biometric match: all as they should be."""
-    record: Record | None = Record()
+    record: Record | None = LISTED
     """The credential's entry as it truly stands now; None: it has none. A controller that is cut off knows less."""
 
 

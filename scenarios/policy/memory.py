@@ -1,0 +1,195 @@
+"""How a controller's state moves on: what each happening does to it. `Policy.advance` is the door to this module."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from immutables import Map
+
+from .rulebook import Rulebook
+from .state import (
+    DENY,
+    MORE,
+    Decided,
+    Decision,
+    DoorMoved,
+    FaultOff,
+    FaultOn,
+    FireAlarm,
+    FireReset,
+    Happening,
+    Lifted,
+    Override,
+    Partial,
+    Passed,
+    Place,
+    Request,
+    State,
+    Subject,
+)
+
+T = TypeVar("T")
+
+
+def counts_for(book: Rulebook, request: Request) -> Subject:
+    """Whom a wrong try counts for: the person if known, else the reader; with `of: reader` always the reader."""
+    if request.person is None or (book.suspension is not None and book.suspension.of == "reader"):
+        return request.reader
+    return request.person
+
+
+def involved(request: Request) -> tuple[Subject, ...]:
+    """The reader, and the person if known."""
+    return (request.reader,) if request.person is None else (request.reader, request.person)
+
+
+def through(state: State, request: Request) -> frozenset[str]:
+    """This request's credential with those of the same person that came shortly before at the same reader."""
+    before = state.partial.get(request.reader)
+    if before is None or before.person != request.person or request.t >= before.until:
+        return frozenset((request.credential,))
+    return before.credentials | {request.credential}
+
+
+def advance(book: Rulebook, state: State, event: Happening) -> State:
+    """The state after something has happened; the same object when nothing changes."""
+    if isinstance(event, Decided):
+        return _after_decision(book, state, event.request, event.decision)
+    if isinstance(event, Passed):
+        return _counted(book, state, event, "pass")
+    if isinstance(event, DoorMoved):
+        return _moved(book, state, event)
+    if isinstance(event, FireAlarm):
+        return _alarmed(book, state, event)
+    if isinstance(event, FireReset):
+        return replace(state, fire=frozenset()) if state.fire else state
+    if isinstance(event, Override):
+        return _overridden(state, event)
+    if isinstance(event, Lifted):
+        return _forgotten(state, (event.subject,))
+    if isinstance(event, FaultOn):
+        return _fault_begins(book, state, event)
+    return _fault_ends(book, state, event)
+
+
+def _after_decision(book: Rulebook, state: State, request: Request, decision: Decision) -> State:
+    if decision.outcome == DENY:
+        return _after_wrong_try(book, state, request, decision) if 6 <= decision.step <= 8 else state
+    if decision.outcome == MORE:
+        part = Partial(request.person, through(state, request), request.t + book.combination_within)
+        return replace(state, partial=state.partial.set(request.reader, part))
+    if decision.step < 11:
+        # Released by rules 1 to 4: nobody has proved anything.
+        return state
+    if state.tries or state.wrong or state.suspended:
+        state = _forgotten(state, involved(request))
+    if state.partial and request.reader in state.partial:
+        state = replace(state, partial=state.partial.delete(request.reader))
+    if book.areas and request.person is not None:
+        passage = Passed(request.t, request.portal, request.direction, request.person)
+        state = _counted(book, state, passage, "grant")
+    return state
+
+
+def _after_wrong_try(book: Rulebook, state: State, request: Request, decision: Decision) -> State:
+    if book.wrong_try_alarm is not None:
+        wrong = state.wrong
+        for one in involved(request):
+            wrong = wrong.set(one, wrong.get(one, 0) + 1)
+        state = replace(state, wrong=wrong)
+    if decision.suspends is not None:
+        subject, until = decision.suspends
+        return replace(
+            state, tries=_without(state.tries, subject), suspended=state.suspended.set(subject, until)
+        )
+    if book.suspension is not None:
+        subject = counts_for(book, request)
+        return replace(state, tries=state.tries.set(subject, state.tries.get(subject, 0) + 1))
+    return state
+
+
+def _counted(book: Rulebook, state: State, passage: Passed, what: str) -> State:
+    """Anti-passback takes note of a passage or of a grant, as its `update` says; not in an area that burns."""
+    if passage.portal not in book.areas:
+        return state
+    area, rule = book.areas[passage.portal]
+    if rule.update != what or not state.fire.isdisjoint(book.members[area]):
+        return state
+    places: Map[int, Place] = state.places.get(area) or Map()
+    place = Place(passage.direction, passage.t)
+    if places.get(passage.person) == place:
+        return state
+    return replace(state, places=state.places.set(area, places.set(passage.person, place)))
+
+
+def _moved(book: Rulebook, state: State, event: DoorMoved) -> State:
+    if event.portal not in book.interlocks:
+        return state
+    before = state.open_doors.get(event.portal, frozenset())
+    after = before | {event.lane} if event.is_open else before - {event.lane}
+    if after == before:
+        return state
+    doors = state.open_doors.set(event.portal, after) if after else state.open_doors.delete(event.portal)
+    return replace(state, open_doors=doors)
+
+
+def _alarmed(book: Rulebook, state: State, event: FireAlarm) -> State:
+    """Portals open; where they do, people leave uncounted, so anti-passback forgets where everybody was."""
+    zone = book.released_by_fire
+    fire = state.fire | (zone if event.portals is None else zone & event.portals)
+    if fire == state.fire:
+        return state
+    places = state.places
+    for area, members in book.members.items():
+        if area in places and not fire.isdisjoint(members):
+            places = places.delete(area)
+    return replace(state, fire=fire, places=places)
+
+
+def _overridden(state: State, event: Override) -> State:
+    if state.overrides.get(event.portal) == event.mode:
+        return state
+    if event.mode is None:
+        return replace(state, overrides=state.overrides.delete(event.portal))
+    return replace(state, overrides=state.overrides.set(event.portal, event.mode))
+
+
+def _fault_begins(book: Rulebook, state: State, event: FaultOn) -> State:
+    key = (str(event.fault), event.where)
+    if key in state.faults:
+        return state
+    synced = state.synced
+    for portal in book.readers:
+        if event.where in (None, portal) and portal not in synced and book.cuts_off(event.fault, portal):
+            synced = synced.set(portal, event.t)
+    return replace(state, faults=state.faults.set(key, event.t), synced=synced)
+
+
+def _fault_ends(book: Rulebook, state: State, event: FaultOff) -> State:
+    key = (str(event.fault), event.where)
+    if key not in state.faults:
+        return state
+    faults = state.faults.delete(key)
+    synced = state.synced
+    for portal in state.synced:
+        if not any(where in (None, portal) and book.cuts_off(fault, portal) for fault, where in faults):
+            synced = synced.delete(portal)
+    return replace(state, faults=faults, synced=synced)
+
+
+def _without(kept: Map[Subject, T], subject: Subject) -> Map[Subject, T]:
+    return kept.delete(subject) if subject in kept else kept
+
+
+def _forgotten(state: State, subjects: tuple[Subject, ...]) -> State:
+    """Without these subjects' wrong tries and suspensions."""
+    for one in subjects:
+        if one in state.tries or one in state.wrong or one in state.suspended:
+            state = replace(
+                state,
+                tries=_without(state.tries, one),
+                wrong=_without(state.wrong, one),
+                suspended=_without(state.suspended, one),
+            )
+    return state
