@@ -70,3 +70,9 @@ class Compound(Model):
     routes: tuple[Route, ...] = ()
     """Ways between the street and home. Needed where people live."""
 
+
+    def route_shares(self) -> list[float]:
+        """The share of each route; those that say nothing divide the rest."""
+        spoken = sum(route.share for route in self.routes if route.share is not None)
+        silent = sum(route.share is None for route in self.routes)
+        return [route.share if route.share is not None else (1.0 - spoken) / silent for route in self.routes]

@@ -11,7 +11,7 @@ from .compound import Compound
 from .expectations import ExpectationText
 from .model import Model
 from .people import Group
-from .policy.document import PolicyDocument
+from .policy.document import PolicyDocument, resolved
 from .readers import Reader, with_known_defaults
 from .traffic import Stream
 from .units import Duration, Hours, Id, Start
@@ -77,11 +77,5 @@ class Scenario(Model):
         return (*self.expect.get("every", ()), *self.expect.get(policy, ()))
 
     def policy(self, id: str) -> PolicyDocument:
-        """A candidate with all that it inherits."""
-        document = self.policies[id]
-        seen = {id}
-        while document.extends is not None and document.extends not in seen:
-            seen.add(document.extends)
-            parent = self.policies[document.extends]
-            document = document.over(parent).model_copy(update={"extends": parent.extends})
-        return document
+        """A candidate with all that it inherits. ValueError: it extends itself, or what is not there."""
+        return resolved(id, self.policies)

@@ -10,16 +10,19 @@ from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..scenarios.policy.engine import Decision
-from ..scenarios.policy.state import Passed, Request
+from ..scenarios.policy.state import Passed
+from .log import NO_VALUE, NONE, EventLog
 from .visit import Visit
 
 if TYPE_CHECKING:
     from .clockwork import Clockwork
-    from .controller import Controller
+    from .controller import Controller, Recognition
     from .portal import Portal
 
-Wait = Generator[float, None, None]
-Seconds = Callable[[Visit], float]
+Steps = Generator[float, None, None]
+Timing = float | Callable[[Visit], float]
+"""Seconds: always the same, or by visit."""
+PAST = -float("inf")
 FOREVER = float("inf")
 
 
@@ -34,19 +37,31 @@ class Sample(NamedTuple):
     """Uniform: below FNIR an enrolled person is not recognised; below FPIR a stranger is taken for somebody."""
 
 
+class Reader(NamedTuple):
+    """What a lane can do with one credential."""
+
+    sample: Callable[[Visit], Sample]
+    recognition: Recognition
+    images_faces: bool
+
+
 class Leaf(NamedTuple):
     """What a door is made of. Times in seconds."""
 
-    opening: Seconds
-    passing: Seconds
-    closing: Seconds
+    opening: Timing
+    passing: Timing
+    closing: Timing
     unlock: float
     extended: float
     restart_on_pass: bool
     restart_on_grant: bool
     relock_on_close: bool
     held_open_alarm: float
-    followers: bool
+
+
+def seconds(timing: Timing, visit: Visit) -> float:
+    """The time that a visit has of a timing."""
+    return timing if type(timing) is float else timing(visit)  # type: ignore[operator]
 
 
 class ModelDoor:
@@ -58,95 +73,113 @@ class ModelDoor:
         portal: Portal,
         lane: int,
         leaf: Leaf,
-        samples: Mapping[str, Callable[[Visit], Sample]],
+        readers: Mapping[str, Reader],
         controller: Controller,
-        record: Callable[[tuple[object, ...]], None] | None,
+        log: EventLog | None,
     ) -> None:
         self.clock, self.portal, self.lane, self.leaf = clock, portal, lane, leaf
-        self.samples, self.controller, self.record = samples, controller, record
-        self.name = portal.id
+        self.readers, self.controller, self.log = readers, controller, log
+        self._opening, self._passing, self._closing = leaf.opening, leaf.passing, leaf.closing
         self.direction = "in"
         """The way it was opened last."""
         self.opener: Visit | None = None
         self.unlocked = self.is_open = False
-        self.cycle = -1
-        self.lock_at = self.shut_at = self.clear_at = self.open_since = -FOREVER
+        self.cycle = NONE
+        self.lock_at = self.shut_at = self.clear_at = self.open_since = PAST
         """Instants: the lock falls, the leaf is shut, the doorway is clear, the leaf opened."""
         self._tended_at = FOREVER
         self._warned = self._used = False
+        self._ids = {direction: f"{portal.id}/{direction}/{lane}" for direction in ("in", "out")}
+        if log is not None:
+            self.write = log.write
+            self._place = {direction: log.place(portal.id, lane, direction) for direction in ("in", "out")}
+            self._present = {name: log.kind("present", credential=name) for name in readers}
+            self._capture = {name: log.kind("capture", credential=name) for name in readers}
+            self._open_kind, self._close, self._relock = log.kind("open"), log.kind("close"), log.kind("relock")
+
+    def reader(self, direction: str) -> str:
+        """Id of its reader of a direction."""
+        return self._ids[direction]
 
     # ---- the reader
 
     def present(self, visit: Visit, credential: str) -> Generator[float, None, Decision | None]:
         """One attempt. None: no sample was had, so nobody decided anything."""
         visit.attempt += 1
-        sample = self.samples[credential](visit)
-        person, record, direction = visit.person, self.record, visit.direction
-        began = self.clock._now
-        if record is not None:
-            self._row(began, "present", visit, credential=credential)
-            if credential == "face":
-                self._row(began, "capture", visit, credential=credential)
-        if sample.seconds:
-            yield sample.seconds
-        now = self.clock._now
-        if not sample.acquired:
-            if record is not None:
-                self._row(now, "acquire_failed", visit, credential=credential, value=now - began)
+        reader = self.readers[credential]
+        length, actuate, acquired, luck = reader.sample(visit)
+        clock, log = self.clock, self.log
+        began = clock._now
+        if log is not None:
+            place, person, number, attempt = self._place[visit.direction], visit.person, visit.number, visit.attempt
+            self.write((began, self._present[credential], place, person, number, attempt, NONE, NONE, NO_VALUE))
+            if reader.images_faces:
+                self.write((began, self._capture[credential], place, person, number, attempt, NONE, NONE, NO_VALUE))
+        if length:
+            yield length
+        now = clock._now
+        if not acquired:
+            if log is not None:
+                self.note("acquire_failed", visit, credential=credential, value=now - began)
             return None
-        request = self.controller.identify(person, credential, sample.luck, now, self.name, direction, self.lane)
-        decision = self.controller.ask(request)
-        if record is not None:
-            self._decision(now, visit, request, decision, now - began)
-        if decision.outcome == "grant" and sample.actuate:
-            yield sample.actuate
+        decision, named = self.controller.judge(
+            visit, credential, reader.recognition, luck, now, self.portal.id, self._ids[visit.direction]
+        )
+        if log is not None:
+            donor = NONE if named is None or named == visit.person else named
+            kind = log.kind("decision", credential=credential, outcome=decision.outcome, reason=decision.reason)
+            self.write((now, kind, self._place[visit.direction], visit.person, visit.number, visit.attempt, NONE, donor, now - began))  # fmt: skip
+            if decision.alarm is not None:
+                self.note("alarm", visit, reason=decision.alarm)
+            if decision.suspends is not None:
+                self.note("suspend", visit, reason=_kind_of(decision.suspends[0]), value=decision.suspends[1] - now)
+        if actuate and decision.outcome == "grant":
+            yield actuate
         return decision
-
-    def _decision(self, now: float, visit: Visit, request: Request, decision: Decision, seconds: float) -> None:
-        donor = -1 if request.person in (None, visit.person.number) else request.person
-        self._row(
-            now, "decision", visit, credential=request.credential, outcome=decision.outcome, reason=decision.reason,
-            donor=donor, value=seconds,
-        )  # fmt: skip
-        if decision.alarm is not None:
-            self._row(now, "alarm", visit, reason=decision.alarm)
-        if decision.suspends is not None:
-            self._row(now, "suspend", visit, reason=str(decision.suspends[0]), value=decision.suspends[1] - now)
 
     # ---- lock and leaf
 
-    def unlock(self, visit: Visit, reason: str) -> None:
-        """Let the lock go, or go on letting it go."""
-        now, leaf = self.clock._now, self.leaf
-        seconds = leaf.extended if visit.person.ways.slow else leaf.unlock
-        if not self.unlocked:
-            self.unlocked = True
-            self.cycle = self.portal.next_cycle()
-            self.lock_at = now + seconds
-            if self.record is not None:
-                self._row(now, "unlock", visit, reason=reason)
-        elif leaf.restart_on_grant:
-            self.lock_at = max(self.lock_at, now + seconds)
-        self.direction, self.opener = visit.direction, visit
-
-    def let_through(self, visit: Visit, way: str, donor: int = -1) -> Wait:
+    def let_through(self, visit: Visit, way: str, donor: int = NONE) -> Steps:
         """Unlock, open, and one body through, with whoever follows at once."""
-        self.unlock(visit, way)
-        clock, leaf = self.clock, self.leaf
+        clock = self.clock
+        self._unlock(visit, way, clock._now)
         if not self.is_open:
-            opening = leaf.opening(visit)
+            opening = self._opening
+            if type(opening) is not float:
+                opening = opening(visit)  # type: ignore[operator]
             if opening:
                 yield opening
-            self._open(visit)
+                if not self.unlocked:
+                    self._unlock(visit, way, clock._now)
+            self._open(visit, clock._now)
         now = clock._now
-        crossing = leaf.passing(visit)
+        crossing = self._passing
+        if type(crossing) is not float:
+            crossing = crossing(visit)  # type: ignore[operator]
         if self.clear_at > now:
             crossing += self.clear_at - now
-        self._enter_doorway(now + crossing, visit)
+        closing = self._closing
+        self.clear_at = clear_at = now + crossing
+        self.shut_at = clear_at + (closing if type(closing) is float else closing(visit))  # type: ignore[operator]
         if crossing:
             yield crossing
         self._through(visit, way, donor)
-        self.portal.opened(self, visit)
+        if self.portal.followers:
+            self.portal.opened(self, visit)
+        self.portal.passed(visit)
+
+    def _unlock(self, visit: Visit, reason: str, now: float) -> None:
+        leaf = self.leaf
+        span = leaf.extended if visit.profile.ways.slow else leaf.unlock
+        if not self.unlocked:
+            self.unlocked = True
+            self.cycle = self.portal.next_cycle()
+            self.lock_at = now + span
+            if self.log is not None:
+                self.note("unlock", visit, reason=reason)
+        elif leaf.restart_on_grant and now + span > self.lock_at:
+            self.lock_at = now + span
+        self.direction, self.opener = visit.direction, visit
 
     def passable(self, now: float) -> bool:
         """Could somebody walk in behind now?"""
@@ -158,83 +191,90 @@ class ModelDoor:
         """Walk in behind somebody: the caller has seen that the door is passable, or is held."""
         now = self.clock._now
         if not self.is_open:
-            self._open(visit)
+            self._open(visit, now)
         at = max(now, self.clear_at) + headway
-        self._enter_doorway(at, visit)
-        donor = self.opener.person.number if self.opener is not None else -1
+        self.clear_at, self.shut_at = at, at + seconds(self._closing, visit)
+        donor = self.opener.person if self.opener is not None else NONE
         if at > now:
             self.clock.at(at, self._followed, (visit, way, donor))
         else:
-            self._through(visit, way, donor)
+            self._followed((visit, way, donor))
 
     def _followed(self, what: tuple[Visit, str, int]) -> None:
         self._through(*what)
+        self.portal.passed(what[0])
 
-    def _enter_doorway(self, clear_at: float, visit: Visit) -> None:
-        self.clear_at = clear_at
-        self.shut_at = clear_at + self.leaf.closing(visit)
-
-    def _open(self, visit: Visit) -> None:
-        now = self.clock._now
+    def _open(self, visit: Visit, now: float) -> None:
         self.is_open, self.open_since, self._warned, self._used = True, now, False, True
-        self.controller.moved(self.name, True, now)
-        if self.record is not None:
-            self._row(now, "open", visit)
+        if self.controller.watches_doors:
+            self.controller.moved(self.portal.id, True, now, self.lane)
+        if self.log is not None:
+            self.write((now, self._open_kind, self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, NONE, NO_VALUE))  # fmt: skip
 
     def _through(self, visit: Visit, way: str, donor: int) -> None:
-        now, leaf = self.clock._now, self.leaf
-        if self.record is not None:
-            self._row(now, "pass", visit, way=way, donor=donor)
-        if way == "own" or way == "shared" or way == "guard":
-            self.controller.passed(Passed(now, self.name, visit.direction, visit.person.number))
+        now, leaf, log = self.clock._now, self.leaf, self.log
+        if log is not None:
+            self.write((now, log.kind("pass", way=way), self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, donor, NO_VALUE))  # fmt: skip
+        if self.controller.watches_passages and way in ("own", "shared", "guard"):
+            self.controller.passed(Passed(now, self.portal.id, visit.direction, visit.person))
         if leaf.restart_on_pass:
-            self.lock_at = now + (leaf.extended if visit.person.ways.slow else leaf.unlock)
+            self.lock_at = now + (leaf.extended if visit.profile.ways.slow else leaf.unlock)
         self._tend(now)
-        self.portal.passed(visit)
 
     def _tend(self, now: float) -> None:
         """Shut and lock what is due; come back when the next thing is."""
+        log, leaf = self.log, self.leaf
         if self.is_open:
             if self.shut_at <= now and self.clear_at <= now:
                 self.is_open = False
-                self.controller.moved(self.name, False, now)
-                if self.record is not None:
-                    self._door_row(now, "close", now - self.open_since)
-            elif not self._warned and self.open_since + self.leaf.held_open_alarm <= now:
+                if self.controller.watches_doors:
+                    self.controller.moved(self.portal.id, False, now, self.lane)
+                if log is not None:
+                    self.write((now, self._close, self._place[self.direction], NONE, NONE, NONE, self.cycle, NONE, now - self.open_since))  # fmt: skip
+            elif not self._warned and self.open_since + leaf.held_open_alarm <= now:
                 self._warned = True
-                if self.record is not None:
-                    self._door_row(now, "held_open", now - self.open_since)
-                    self._door_row(now, "alarm", None, "held-open")
-        if self.unlocked and not self.is_open and (self.leaf.relock_on_close or self.lock_at <= now):
+                self.note("held_open", None, value=now - self.open_since)
+                self.note("alarm", None, reason="held-open")
+        if self.unlocked and not self.is_open and (leaf.relock_on_close or self.lock_at <= now):
             self.unlocked = self._used = False
-            if self.record is not None:
-                self._door_row(now, "relock", None)
+            if log is not None:
+                self.write((now, self._relock, self._place[self.direction], NONE, NONE, NONE, self.cycle, NONE, NO_VALUE))  # fmt: skip
         if self.is_open or self.unlocked:
-            due = max(self.shut_at, self.clear_at) if self.is_open else self.lock_at
-            warning = self.open_since + self.leaf.held_open_alarm
-            if self.is_open and not self._warned and warning < due:
-                due = warning
-            if due < self._tended_at:
-                self._tended_at = due
-                self.clock.at(due, self._tend_again, due)
+            self._tend_later(now)
+
+    def _tend_later(self, now: float) -> None:
+        if self.is_open:
+            due = max(self.shut_at, self.clear_at)
+            if not self._warned:
+                due = min(due, self.open_since + self.leaf.held_open_alarm)
+        else:
+            due = self.lock_at
+        if due < self._tended_at:
+            self._tended_at = due
+            self.clock.at(due, self._tend_again, due)
 
     def _tend_again(self, due: float) -> None:
         if due == self._tended_at:
             self._tended_at = FOREVER
             self._tend(self.clock._now)
 
-    # ---- rows
-
-    def _row(
-        self, t: float, event: str, visit: Visit, *, credential: str | None = None, outcome: str | None = None,
-        reason: str | None = None, way: str | None = None, donor: int = -1, value: float | None = None,
+    def note(
+        self, event: str, visit: Visit | None, *, credential: str | None = None, reason: str | None = None,
+        value: float = NO_VALUE,
     ) -> None:  # fmt: skip
-        self.record((  # type: ignore[misc]
-            t, event, self.name, self.lane, visit.direction, visit.person.number, visit.number, visit.attempt, self.cycle,
-            credential, outcome, reason, way, donor, value,
-        ))  # fmt: skip
+        """Write a row of the rarer kinds."""
+        log = self.log
+        if log is None:
+            return
+        kind = log.kind(event, credential=credential, reason=reason)
+        now = self.clock._now
+        if visit is None:
+            log.write((now, kind, self._place[self.direction], NONE, NONE, NONE, self.cycle, NONE, value))
+        else:
+            place = self._place[visit.direction]
+            log.write((now, kind, place, visit.person, visit.number, visit.attempt, self.cycle, NONE, value))
 
-    def _door_row(self, t: float, event: str, value: float | None, reason: str | None = None) -> None:
-        self.record((  # type: ignore[misc]
-            t, event, self.name, self.lane, self.direction, -1, -1, -1, self.cycle, None, None, reason, None, -1, value,
-        ))  # fmt: skip
+
+def _kind_of(subject: str | int) -> str:
+    """Who is suspended, in one word."""
+    return "reader" if isinstance(subject, str) else "person"

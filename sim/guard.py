@@ -7,6 +7,10 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from ..scenarios.policy.engine import Decision
+from ..scenarios.policy.state import Request
+from .controller import LISTED
+from .door import ModelDoor, Timing, seconds
+from .log import NO_VALUE, NONE, EventLog
 from .visit import Visit
 
 if TYPE_CHECKING:
@@ -23,58 +27,56 @@ class GuardPost:
         portal: str,
         posts: int,
         occupies_lane: bool,
-        takes: Callable[[Visit], float],
-        recognises: Callable[[Visit], bool],
+        takes: Timing,
+        finds_in_order: Callable[[Visit], bool],
         controller: Controller,
-        record: Callable[[tuple[object, ...]], None] | None,
+        log: EventLog | None,
     ) -> None:
         self.clock, self.portal, self.occupies_lane = clock, portal, occupies_lane
         self._free = posts
-        self._takes, self._recognises = takes, recognises
-        self._controller, self._record = controller, record
+        self._takes, self._finds_in_order = takes, finds_in_order
+        self._controller, self._log = controller, log
         self._line: deque[Any] = deque()
 
-    def check(self, visit: Visit, credential: str, lane: int) -> Generator[Any, None, Decision]:
-        """Wait for a post, be looked at, hear the decision."""
-        clock, record = self.clock, self._record
+    def check(self, visit: Visit, credential: str, door: ModelDoor) -> Generator[Any, Any, Decision]:
+        """Wait for a post, be looked at beside `door`, hear the decision."""
+        clock = self.clock
         if not self._free:
             turn = clock.event()
             self._line.append(turn)
-            if record is not None:
-                self._row("queue", visit, lane, reason="guard")
+            self._note("queue", visit, door, reason="guard")
             yield turn
         else:
             self._free -= 1
         visit.attempt += 1
         began = clock._now
-        if record is not None:
-            self._row("guard_start", visit, lane)
-            self._row("present", visit, lane, credential=credential)
-        seconds = self._takes(visit)
-        if seconds:
-            yield seconds
+        self._note("guard_start", visit, door)
+        self._note("present", visit, door, credential=credential)
+        span = seconds(self._takes, visit)
+        if span:
+            yield span
         now = clock._now
-        request = self._controller.vouch(
-            visit.person, credential, self._recognises(visit), now, self.portal, visit.direction, lane
-        )
+        request = Request(
+            now, self.portal, visit.direction, door.reader(visit.direction), visit.person, visit.profile.group, credential,
+            "guard", self._finds_in_order(visit), LISTED,
+        )  # fmt: skip
         decision = self._controller.ask(request)
-        if record is not None:
-            self._row(
-                "decision", visit, lane, credential=credential, outcome=decision.outcome, reason=decision.reason,
-                value=now - began,
-            )  # fmt: skip
-            self._row("guard_end", visit, lane, value=now - began)
+        self._note(
+            "decision", visit, door, credential=credential, outcome=decision.outcome, reason=decision.reason, value=now - began
+        )
+        self._note("guard_end", visit, door, value=now - began)
         if self._line:
             self._line.popleft().succeed()
         else:
             self._free += 1
         return decision
 
-    def _row(
-        self, event: str, visit: Visit, lane: int, *, credential: str | None = None, outcome: str | None = None,
-        reason: str | None = None, value: float | None = None,
+    def _note(
+        self, event: str, visit: Visit, door: ModelDoor, *, credential: str | None = None, outcome: str | None = None,
+        reason: str | None = None, value: float = NO_VALUE,
     ) -> None:  # fmt: skip
-        self._record((  # type: ignore[misc]
-            self.clock._now, event, self.portal, lane, visit.direction, visit.person.number, visit.number, visit.attempt, -1,
-            credential, outcome, reason, None, -1, value,
-        ))  # fmt: skip
+        log = self._log
+        if log is not None:
+            kind = log.kind(event, credential=credential, outcome=outcome, reason=reason)
+            place = log.place(self.portal, door.lane, visit.direction)
+            log.write((self.clock._now, kind, place, visit.person, visit.number, visit.attempt, NONE, NONE, value))

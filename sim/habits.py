@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..scenarios.behaviour import Behaviour
+from .door import Timing
 from .luck import Luck
 from .visit import Visit
 
@@ -17,7 +18,7 @@ class Ways:
     """How the people of one group act. Draws are keyed by visit, never by policy."""
 
     slow: bool
-    patience: Draw | None
+    patience: Timing | None
     patience_over_visit: bool
     retry_limit: int | None
     retries: Callable[[Visit], bool]
@@ -27,8 +28,8 @@ class Ways:
     follow_without: float
     chance: Draw
     """Uniform: would one follow this time?"""
-    headway: Draw
-    hope: Draw
+    headway: Timing
+    hope: Timing
     hold: float
     held: Draw
     """Uniform: does the opener hold for this follower?"""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from .clockwork import PARK, Walk
+from .door import seconds
+from .log import NONE
 from .visit import Visit
 
 if TYPE_CHECKING:
@@ -16,24 +19,20 @@ Steps = Generator[Any, Any, Any]
 
 
 class Lane:
-    """The server of a portal's line; one process for as long as the world runs."""
+    """The server of a portal's lines; one process for as long as the world runs."""
 
     def __init__(self, clock: Clockwork, portal: Portal, number: int, door: ModelDoor, directions: tuple[str, ...]):
         self.clock, self.portal, self.number, self.door = clock, portal, number, door
         self.directions = directions
         self._lines = tuple(portal.lines[direction] for direction in directions)
-        self._bell: Any = None
         self._paused: dict[str, float] = {}
-        clock.process(self._run())
+        self._process = Walk(clock, self._run())
+        self.wake = self._process.wake
+        """Hand the next person to the lane, which is idle (None: look at the line again)."""
 
     def serves(self, direction: str) -> bool:
         """Could it take somebody at once, if it is idle?"""
-        return direction in self.directions and not self._is_paused(direction)
-
-    def wake(self, visit: Visit | None) -> None:
-        """Hand the next person to an idle lane (None: look at the line again)."""
-        bell, self._bell = self._bell, None
-        bell.succeed(visit)
+        return direction in self.directions and (not self._paused or not self._is_paused(direction))
 
     def pause(self, direction: str, until: float) -> None:
         """Its reader of that direction is suspended."""
@@ -43,18 +42,18 @@ class Lane:
     def _resume(self, direction: str) -> None:
         if self._paused.get(direction, 0.0) <= self.clock._now:
             self._paused.pop(direction, None)
-            self.portal.resumed(self.number, direction)
-            if self._bell is not None and self.portal.lines[direction].first() is not None:
+            self.door.note("resume", None, reason="reader")
+            if self in self.portal.idle and self.portal.lines[direction].first() is not None:
                 self.portal.idle.remove(self)
                 self.wake(None)
 
     def _is_paused(self, direction: str) -> bool:
-        return bool(self._paused) and self._paused.get(direction, 0.0) > self.clock._now
+        return self._paused.get(direction, 0.0) > self.clock._now
 
     def _next(self) -> Visit | None:
         best: Visit | None = None
         for line, direction in zip(self._lines, self.directions, strict=True):
-            if line.waiting and not self._is_paused(direction):
+            if line.waiting and not (self._paused and self._is_paused(direction)):
                 first = line.first()
                 if first is not None and (best is None or (first.rank, first.joined) < (best.rank, best.joined)):
                     best = first
@@ -63,59 +62,55 @@ class Lane:
         return best
 
     def _run(self) -> Steps:
-        clock, portal = self.clock, self.portal
-        record, rearm = portal.record, portal.rearm
+        clock, portal, door = self.clock, self.portal, self.door
+        idle, rearm, log = portal.idle, portal.rearm, portal.log
+        if log is not None:
+            occupied = log.kind("stage", reason="occupied")
+            places = {direction: log.place(portal.id, self.number, direction) for direction in self.directions}
         while True:
             visit = self._next()
             if visit is None:
-                self._bell = clock.event()
-                portal.idle.append(self)
-                visit = yield self._bell
+                idle.append(self)
+                visit = yield PARK
                 if visit is None:
                     continue
             began = clock._now
-            if visit.means:
-                way = yield from self._authenticate(visit)
-                if way is not None:
-                    yield from self.door.let_through(visit, way)
-            else:
-                yield from self.door.let_through(visit, "free")
-                way = "free"
+            person, number, direction = visit.person, visit.number, visit.direction
+            way = (yield from self._authenticate(visit)) if visit.means else "free"
             if way is not None:
-                seconds = rearm(visit)
-                if seconds:
-                    yield seconds
-            if record is not None:
+                yield from door.let_through(visit, way)
+                pause = rearm if type(rearm) is float else seconds(rearm, visit)
+                if pause:
+                    yield pause
+            if log is not None:
                 now = clock._now
-                record((
-                    now, "stage", portal.id, self.number, visit.direction, visit.person.number, visit.number, visit.attempt,
-                    -1, None, None, "occupied", None, -1, now - began,
-                ))  # fmt: skip
+                log.write((now, occupied, places[direction], person, number, NONE, NONE, NONE, now - began))
 
     def _authenticate(self, visit: Visit) -> Steps:
         """Try until granted, or until the person leaves the lane. -> the way of the pass, or None."""
-        clock, portal, door = self.clock, self.portal, self.door
+        portal, door = self.portal, self.door
         while True:
             if self._paused:
-                left = self._paused.get(visit.direction, 0.0) - clock._now
+                left = self._paused.get(visit.direction, 0.0) - self.clock._now
                 if left > 0.0:
                     yield left
             means = visit.means[visit.place]
             credential = means.credentials[visit.part]
             at_guard = means.shown_at == "guard"
             if at_guard:
-                decision = yield from portal.guard_post().check(visit, credential, self.number)
+                decision = yield from portal.guard_post().check(visit, credential, self.door)
             else:
                 decision = yield from door.present(visit, credential)
             if decision is not None:
-                if decision.outcome == "grant":
+                outcome = decision.outcome
+                if outcome == "grant":
                     if at_guard:
                         return "guard"
-                    return "own" if credential in visit.person.listed else "shared"
-                if decision.outcome == "need_more" and visit.part + 1 < len(means.credentials):
+                    return "own" if credential in visit.profile.listed else "shared"
+                if outcome == "need_more" and visit.part + 1 < len(means.credentials):
                     visit.part += 1
                     continue
-                if decision.suspends is not None:
-                    portal.suspended(self, visit, decision)
-            if not portal.denied(visit, decision):
+                if decision.suspends is not None and decision.suspends[0] == door.reader(visit.direction):
+                    self.pause(visit.direction, decision.suspends[1])
+            if not portal.denied(visit):
                 return None

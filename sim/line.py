@@ -8,7 +8,7 @@ from .visit import Visit
 
 
 class Line:
-    """Those who wait to pass a portal one way.
+    """Those who wait to pass a portal one way, and what is the same for all of them.
 
     Whoever gives up stays in the deque until met there (`visit.waiting` is false then): removing from the middle
     would cost a search.

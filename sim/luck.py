@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios.distributions import Distribution
-from .door import Sample
+from .door import Sample, Timing
 from .draws import Draws
-from .visit import Person, Visit
+from .visit import Visit
 
 BLOCK = 1024
 _SHIFT, _MASK = 10, 1023
@@ -41,14 +41,14 @@ class Luck:
 
     def seconds(
         self, purpose: str, distribution: Distribution, *, by: By = "visit", portal: str = ""
-    ) -> Callable[[Visit], float]:
+    ) -> Timing:
         """A time in seconds."""
         constant = distribution.constant
         if constant is not None:
-            return lambda visit: constant
+            return float(constant)
         values = distribution.sequence
         if values is not None:
-            return lambda visit: values[visit.person.ordinal % len(values)]
+            return lambda visit: values[visit.ordinal % len(values)]
         return self._draw(purpose, portal, by, lambda u: distribution.ppf(u).tolist())
 
     def event(
@@ -61,14 +61,14 @@ class Luck:
             return lambda visit: True
         return self._draw(purpose, portal, by, lambda u: (u < probability).tolist())
 
-    def walk(self, purpose: str, distribution: Distribution) -> Callable[[Person, int], float]:
-        """A time by person and visit number."""
+    def walk(self, purpose: str, distribution: Distribution) -> Callable[[int, int], float] | None:
+        """A time by person and visit number; None: always 0."""
         constant = distribution.constant
         if constant is not None:
-            return lambda person, visit: constant
+            return (lambda person, visit: constant) if constant else None
         return self._by_person(purpose, lambda u: distribution.ppf(u).tolist())
 
-    def lot(self, purpose: str) -> Callable[[Person, int], float]:
+    def lot(self, purpose: str) -> Callable[[int, int], float]:
         """A uniform number by person and journey."""
         return self._by_person(purpose, lambda u: u.tolist())
 
@@ -128,42 +128,42 @@ class Luck:
         if by == "visit":
 
             def draw(visit: Visit) -> Any:
-                person = visit.person.number
+                person = visit.person
                 key = (visit.number, 0, person >> _SHIFT)
                 return (cache.get(key) or fill(key))[person & _MASK]
 
         elif by == "attempt":
 
             def draw(visit: Visit) -> Any:
-                person = visit.person.number
+                person = visit.person
                 key = (visit.number, visit.attempt, person >> _SHIFT)
                 return (cache.get(key) or fill(key))[person & _MASK]
 
         elif by == "stay":
 
             def draw(visit: Visit) -> Any:
-                person = visit.person.number
+                person = visit.person
                 key = (visit.number, visit.stay, person >> _SHIFT)
                 return (cache.get(key) or fill(key))[person & _MASK]
 
         else:
 
             def draw(visit: Visit) -> Any:
-                person = visit.person.number
+                person = visit.person
                 key = (visit.number, visit.chances, person >> _SHIFT)
                 return (cache.get(key) or fill(key))[person & _MASK]
 
         return draw
 
-    def _by_person(self, purpose: str, convert: Callable[[Floats], list[Any]]) -> Callable[[Person, int], Any]:
+    def _by_person(self, purpose: str, convert: Callable[[Floats], list[Any]]) -> Callable[[int, int], Any]:
         cache: dict[tuple[int, int], list[Any]] = {}
         draws = self._draws
 
-        def draw(person: Person, visit: int) -> Any:
-            key = (visit, person.number >> _SHIFT)
+        def draw(person: int, visit: int) -> Any:
+            key = (visit, person >> _SHIFT)
             block = cache.get(key)
             if block is None:
                 block = cache[key] = convert(draws.block(purpose, key[1] << _SHIFT, visit=visit, portal="", attempt=0))
-            return block[person.number & _MASK]
+            return block[person & _MASK]
 
         return draw

@@ -5,7 +5,7 @@ Everything here is drawn before the world starts and is the same for every polic
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +44,17 @@ class Population:
 
     def __len__(self) -> int:
         return len(self.group)
+
+    def kit(self, key: tuple[int, ...], people: Mapping[str, Group]) -> tuple[frozenset[str], frozenset[str]]:
+        """What people of a profile key would present, and what of theirs stands on the list.
+
+        Whoever is pending believes to be enrolled and tries; whoever refused, was not asked, may not or could not
+        does not.
+        """
+        states = {kind: ENROLMENT_STATES[state] for kind, state in zip(BIOMETRICS, key[1:], strict=True) if state >= 0}
+        others = {name for name in people[self.groups[key[0]]].holds if name not in BIOMETRICS}
+        listed = others | {kind for kind, state in states.items() if state == "enrolled"}
+        return frozenset(listed | {kind for kind, state in states.items() if state == "pending"}), frozenset(listed)
 
 
 def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> Population:
@@ -172,22 +183,6 @@ def _enrolment(
     return states
 
 
-def kits(population: Population, people: Mapping[str, Group]) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
-    """By person: what they would present, and what of theirs stands on the list.
-
-    Whoever is pending believes to be enrolled and tries; whoever refused, was not asked, may not or could not does not.
-    """
-    enrolled, pending = ENROLMENT_STATES.index("enrolled"), ENROLMENT_STATES.index("pending")
-    made: dict[tuple[int, ...], tuple[frozenset[str], frozenset[str]]] = {}
-    present: list[frozenset[str]] = []
-    listed: list[frozenset[str]] = []
-    for key in zip(population.group.tolist(), *(population.state[kind].tolist() for kind in BIOMETRICS), strict=True):
-        both = made.get(key)
-        if both is None:
-            others = {name for name in people[population.groups[key[0]]].holds if name not in BIOMETRICS}
-            on_list = others | {kind for kind, state in zip(BIOMETRICS, key[1:], strict=True) if state == enrolled}
-            tried = on_list | {kind for kind, state in zip(BIOMETRICS, key[1:], strict=True) if state == pending}
-            both = made[key] = (frozenset(tried), frozenset(on_list))
-        present.append(both[0])
-        listed.append(both[1])
-    return present, listed
+def profile_keys(population: Population) -> Iterator[tuple[int, ...]]:
+    """By person: the group's index and the enrolment states, which decide what one holds."""
+    return zip(population.group.tolist(), *(population.state[kind].tolist() for kind in BIOMETRICS), strict=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..scenarios.policy.engine import Decision, Means
-from .door import ModelDoor
+from ..scenarios.policy.engine import Decision, Means, Policy
+from .door import ModelDoor, Timing, seconds
 from .lane import Lane
 from .line import Line
-from .visit import Visit
+from .log import NO_VALUE, NONE, EventLog
+from .visit import Profile, Visit
 
 if TYPE_CHECKING:
     from .clockwork import Clockwork
@@ -36,30 +37,35 @@ class Portal:
         room: int | None,
         priority: Mapping[str, int],
         followers: bool,
-        rearm: Callable[[Visit], float],
+        rearm: Timing,
         controller: Controller,
-        record: Callable[[tuple[object, ...]], None] | None,
+        log: EventLog | None,
     ) -> None:
         self.clock, self.world, self.id = clock, world, id
         self.readers, self.room, self.followers, self.rearm = readers, room, followers, rearm
-        self.controller, self.record = controller, record
+        self.controller, self.log = controller, log
+        self.policy: Policy = controller.policy
         self._rank = priority
-        classes = len(set(priority.values())) + 1
-        self._last_rank = classes - 1
-        self.lines = {"in": Line(classes), "out": Line(classes)}
+        self._last_rank = len(set(priority.values()))
+        self.lines = {direction: Line(self._last_rank + 1) for direction in ("in", "out")}
+        self._usable: dict[tuple[str, Profile, tuple[Means, ...]], tuple[Means, ...]] = {}
         self.aside: dict[str, deque[Visit]] = {"in": deque(), "out": deque()}
         """Those who wait to follow somebody."""
-        self.idle: deque[Lane] = deque()
+        self.idle: list[Lane] = []
         self.doors: list[ModelDoor] = []
-        self.wicket: ModelDoor | None = None
+        self._wicket: ModelDoor | None = None
         """The guard's own door beside the lanes."""
         self._post: GuardPost | None = None
         self._cycles = 0
+        if log is not None:
+            self._arrives = log.kind("arrive"), log.kind("arrive", reason="no-credential")
+            self._queues = log.kind("queue")
+            self._places = {direction: log.place(id, NONE, direction) for direction in ("in", "out")}
 
     def equip(self, lanes: list[tuple[ModelDoor, tuple[str, ...]]], wicket: ModelDoor, post: GuardPost | None) -> None:
         """Give it its lanes (door and directions), the guard's wicket and the guard."""
         self.doors = [door for door, _ in lanes]
-        self.wicket, self._post = wicket, post
+        self._wicket, self._post = wicket, post
         for number, (door, directions) in enumerate(lanes):
             Lane(self.clock, self, number, door, directions)
 
@@ -76,22 +82,31 @@ class Portal:
 
     def arrive(self, visit: Visit) -> None:
         """Somebody comes to pass."""
-        visit.rank = self._rank.get(visit.person.group, self._last_rank)
-        direction = visit.direction
-        if direction in self.readers:
-            visit.means = self.controller.usable(self.id, direction, visit.person.group, visit.journey.kit, visit.arrived)
-            if self.record is not None:
-                self._row("arrive", visit, None if visit.means else "no-credential")
-            ways = visit.person.ways
-            if ways.patience is not None and ways.patience_over_visit:
-                visit.deadline = visit.arrived + ways.patience(visit)
-            if self.followers and self._follow_now(visit):
-                return
-            self._go_on(visit)
-        else:
-            if self.record is not None:
-                self._row("arrive", visit, None)
+        now = self.clock._now
+        visit.begin(now)
+        direction, profile, log = visit.direction, visit.profile, self.log
+        if direction not in self.readers:
+            if log is not None:
+                log.write((now, self._arrives[0], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
             self._to_lane(visit)
+            return
+        accepted = self.policy.accepted(self.id, direction, profile.group, now)
+        key = (direction, profile, accepted)
+        means = self._usable.get(key)
+        if means is None:
+            means = self._usable[key] = _usable(accepted, profile.kit)
+        visit.means = means
+        if log is not None:
+            log.write((now, self._arrives[not means], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
+        ways = profile.ways
+        if ways.patience_over_visit:
+            visit.deadline = now + seconds(ways.patience, visit)  # type: ignore[arg-type]
+        if self.followers and self._follow_now(visit):
+            return
+        if means and means[0].shown_at == "reader":
+            self._to_lane(visit)
+        else:
+            self._go_on(visit)
 
     def _to_lane(self, visit: Visit) -> None:
         direction = visit.direction
@@ -106,17 +121,18 @@ class Portal:
             self._join(visit)
 
     def _join(self, visit: Visit, *, front: bool = False) -> None:
+        visit.rank = self._rank.get(visit.profile.group, self._last_rank)
         self.lines[visit.direction].join(visit, front=front)
-        if self.record is not None:
-            self._row("queue", visit, None)
-        ways = visit.person.ways
+        now = self.clock._now
+        if self.log is not None:
+            self.log.write((now, self._queues, self._places[visit.direction], visit.person, visit.number, visit.attempt, NONE, NONE, NO_VALUE))  # fmt: skip
+        ways = visit.profile.ways
         if ways.patience is not None:
-            if ways.patience_over_visit:
-                if visit.deadline <= self.clock._now:
-                    self._give_up((visit, visit.stay))
-                    return
-            else:
-                visit.deadline = self.clock._now + ways.patience(visit)
+            if not ways.patience_over_visit:
+                visit.deadline = now + seconds(ways.patience, visit)
+            elif visit.deadline <= now:
+                self._give_up((visit, visit.stay))
+                return
             self.clock.at(visit.deadline, self._give_up, (visit, visit.stay), LATE)
 
     def _rejoin(self, visit: Visit, *, front: bool) -> None:
@@ -130,14 +146,17 @@ class Portal:
 
     def _give_up(self, who: tuple[Visit, int]) -> None:
         visit, stay = who
-        if visit.waiting and visit.stay == stay:
+        if visit.stay == stay and visit.waiting:
             self.lines[visit.direction].call(visit)
             self._leave(visit, "patience")
 
     def _leave(self, visit: Visit, reason: str) -> None:
-        if self.record is not None:
-            self._row("abandon", visit, reason)
+        self._note("abandon", visit, reason)
         self.world.left(visit)
+
+    def passed(self, visit: Visit) -> None:
+        """Somebody is through."""
+        self.world.passed(visit)
 
     # ---- when the door says no
 
@@ -146,10 +165,10 @@ class Portal:
         now = self.clock._now
         while visit.place < len(visit.means):
             means = visit.means[visit.place]
-            if means.shown_at != "guard":
+            if means.shown_at == "reader":
                 self._to_lane(visit)
                 return
-            if self._post is not None and self.controller.on_duty(self.id, now):
+            if self._post is not None and self.policy.guard(self.id, now) is not None:
                 if self._post.occupies_lane:
                     self._to_lane(visit)
                 else:
@@ -158,12 +177,11 @@ class Portal:
             visit.place += 1
         self._resort(visit)
 
-    def denied(self, visit: Visit, decision: Decision | None) -> bool:
-        """After an attempt that failed (None: no sample was had). -> does the person try again on the spot?"""
-        ways = visit.person.ways
-        now = self.clock._now
+    def denied(self, visit: Visit) -> bool:
+        """After an attempt that failed. -> does the person try again on the spot?"""
+        ways, now = visit.profile.ways, self.clock._now
         visit.tries += 1
-        if ways.patience is not None and ways.patience_over_visit and visit.deadline <= now:
+        if ways.patience_over_visit and visit.deadline <= now:
             self._leave(visit, "patience")
             return False
         at_guard = visit.means[visit.place].shown_at == "guard"
@@ -174,12 +192,13 @@ class Portal:
         if visit.place >= len(visit.means):
             self._resort(visit)
             return False
-        until = self.controller.person_suspended_until(visit.person.number)
+        until = self.controller.person_suspended_until(visit.person)
         if until > now:
             self.clock.at(until, self._lifted, visit)
             return False
         if visit.means[visit.place].shown_at == "guard":
-            if self._post is not None and self._post.occupies_lane and self.controller.on_duty(self.id, now):
+            post = self._post
+            if post is not None and post.occupies_lane and self.policy.guard(self.id, now) is not None:
                 return True
             self._go_on(visit)
             return False
@@ -188,33 +207,19 @@ class Portal:
         self._rejoin(visit, front=ways.rejoin == "front")
         return False
 
-    def suspended(self, lane: Lane, visit: Visit, decision: Decision) -> None:
-        """A denial has suspended somebody or something."""
-        assert decision.suspends is not None
-        subject, until = decision.suspends
-        if subject == self.controller.reader(self.id, visit.direction, lane.number):
-            lane.pause(visit.direction, until)
-
-    def resumed(self, lane: int, direction: str) -> None:
-        if self.record is not None:
-            self.record((
-                self.clock._now, "resume", self.id, lane, direction, -1, -1, -1, -1, None, None, None, None, -1, None,
-            ))  # fmt: skip
-
     def _lifted(self, visit: Visit) -> None:
         """A person's suspension has ended: try again."""
-        if self.record is not None:
-            self._row("resume", visit, None)
+        self._note("resume", visit, "person")
         if visit.means[visit.place].shown_at == "guard":
             self._go_on(visit)
         else:
-            self._rejoin(visit, front=visit.person.ways.rejoin == "front")
+            self._rejoin(visit, front=visit.profile.ways.rejoin == "front")
 
     def _resort(self, visit: Visit) -> None:
         """Every accepted means has failed, or there was none."""
         asked = any(means.shown_at == "guard" for means in visit.means)
-        for resort in visit.person.ways.resorts:
-            if resort == "guard" and not asked and self._post is not None and self.controller.on_duty(self.id, self.clock._now):
+        for resort in visit.profile.ways.resorts:
+            if resort == "guard" and not asked and self.policy.guard(self.id, self.clock._now) is not None:
                 visit.means = (*visit.means, THE_GUARD)
                 visit.place = len(visit.means) - 1
                 self._go_on(visit)
@@ -227,13 +232,13 @@ class Portal:
         self._leave(visit, "denied" if visit.attempt >= 0 else "no-credential")
 
     def _at_guard(self, visit: Visit, means: Means) -> Generator[Any, Any, None]:
-        assert self._post is not None and self.wicket is not None
-        decision: Decision = yield from self._post.check(visit, means.credentials[visit.part], len(self.doors))
-        if decision.outcome == "grant":
-            yield from self.wicket.let_through(visit, "guard")
-        elif decision.outcome == "need_more" and visit.part + 1 < len(means.credentials):
+        assert self._post is not None and self._wicket is not None
+        decision: Decision = yield from self._post.check(visit, means.credentials[visit.part], self._wicket)
+        while decision.outcome == "need_more" and visit.part + 1 < len(means.credentials):
             visit.part += 1
-            yield from self._at_guard(visit, means)
+            decision = yield from self._post.check(visit, means.credentials[visit.part], self._wicket)
+        if decision.outcome == "grant":
+            yield from self._wicket.let_through(visit, "guard")
         else:
             visit.place += 1
             visit.tries = visit.part = 0
@@ -246,30 +251,27 @@ class Portal:
             return
         visit.stay += 1
         self.aside[visit.direction].append(visit)
-        if self.record is not None:
-            self._row("wait_other", visit, None)
-        self.clock.at(self.clock._now + visit.person.ways.hope(visit), self._hope_ends, (visit, visit.stay), LATE)
+        self._note("wait_other", visit, None)
+        hope = seconds(visit.profile.ways.hope, visit)
+        self.clock.at(self.clock._now + hope, self._hope_ends, (visit, visit.stay), LATE)
 
     def _hope_ends(self, who: tuple[Visit, int]) -> None:
         visit, stay = who
-        waiting = self.aside[visit.direction]
-        if visit.stay == stay and visit in waiting:
-            waiting.remove(visit)
+        if visit.stay == stay and visit in self.aside[visit.direction]:
+            self.aside[visit.direction].remove(visit)
             self._leave(visit, "hope")
 
     def _follow_now(self, visit: Visit) -> bool:
         """Walk in through a door that stands unlocked beside one, if one would."""
         now, direction = self.clock._now, visit.direction
         for door in self.doors:
-            if door.direction == direction and door.passable(now) and self._follows(visit):
-                ways = visit.person.ways
-                held = door.opener is not None and ways.held(visit) < door.opener.person.ways.hold
-                door.follow(visit, "piggyback" if held else "tailgate", ways.headway(visit))
+            if door.direction == direction and door.opener is not None and door.passable(now) and self._follows(visit):
+                self._walk_in(door, visit, self._is_held(door.opener, visit))
                 return True
         return False
 
     def _follows(self, visit: Visit) -> bool:
-        ways = visit.person.ways
+        ways = visit.profile.ways
         if visit.place < len(visit.means):
             if visit.follows is None:
                 visit.follows = ways.follow_with > 0.0 and ways.chance(visit) < ways.follow_with
@@ -277,37 +279,50 @@ class Portal:
         visit.chances += 1
         return ways.follow_without > 0.0 and ways.chance(visit) < ways.follow_without
 
+    @staticmethod
+    def _is_held(opener: Visit, visit: Visit) -> bool:
+        hold = opener.profile.ways.hold
+        return hold > 0.0 and visit.profile.ways.held(visit) < hold
+
     def opened(self, door: ModelDoor, opener: Visit) -> None:
         """Somebody has opened and gone through: those who wait may follow."""
-        if not self.followers:
-            return
         direction = opener.direction
+        if direction not in self.readers:
+            return
         waiting = self.aside[direction]
-        if waiting and direction in self.readers:
+        if waiting:
             for visit in list(waiting):
-                if self._follows(visit) and self._walk_in(door, opener, visit):
+                if self._follows(visit) and self._walks_in_behind(door, opener, visit):
                     waiting.remove(visit)
         line = self.lines[direction]
-        while line.waiting and direction in self.readers:
+        while line.waiting:
             first = line.first()
-            if first is None or not self._follows(first) or not self._walk_in(door, opener, first):
+            if first is None or not self._follows(first) or not self._can_walk_in(door, opener, first):
                 break
             line.call(first)
+            self._walk_in(door, first, self._is_held(opener, first))
 
-    def _walk_in(self, door: ModelDoor, opener: Visit, visit: Visit) -> bool:
-        ways = visit.person.ways
-        held = ways.held(visit) < opener.person.ways.hold
-        if not held and not door.passable(max(self.clock._now, door.clear_at)):
+    def _can_walk_in(self, door: ModelDoor, opener: Visit, visit: Visit) -> bool:
+        return self._is_held(opener, visit) or door.passable(max(self.clock._now, door.clear_at))
+
+    def _walks_in_behind(self, door: ModelDoor, opener: Visit, visit: Visit) -> bool:
+        if not self._can_walk_in(door, opener, visit):
             return False
-        visit.stay += 1
-        door.follow(visit, "piggyback" if held else "tailgate", ways.headway(visit))
+        self._walk_in(door, visit, self._is_held(opener, visit))
         return True
 
-    def passed(self, visit: Visit) -> None:
-        self.world.passed(visit)
+    def _walk_in(self, door: ModelDoor, visit: Visit, held: bool) -> None:
+        visit.stay += 1
+        door.follow(visit, "piggyback" if held else "tailgate", seconds(visit.profile.ways.headway, visit))
 
-    def _row(self, event: str, visit: Visit, reason: str | None) -> None:
-        self.record((  # type: ignore[misc]
-            self.clock._now, event, self.id, -1, visit.direction, visit.person.number, visit.number, visit.attempt, -1, None,
-            None, reason, None, -1, None,
-        ))  # fmt: skip
+    def _note(self, event: str, visit: Visit, reason: str | None) -> None:
+        log = self.log
+        if log is not None:
+            place = self._places[visit.direction]
+            kind = log.kind(event, reason=reason)
+            log.write((self.clock._now, kind, place, visit.person, visit.number, visit.attempt, NONE, NONE, NO_VALUE))
+
+
+def _usable(accepted: tuple[Means, ...], kit: frozenset[str]) -> tuple[Means, ...]:
+    """What is accepted, as far as the pocket holds it; people know the rules of their compound."""
+    return tuple(one for one in accepted if all(name in kit or name == "guard" for name in one.credentials))

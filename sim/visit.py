@@ -1,4 +1,4 @@
-"""Light data that the world moves about: persons, their journeys, their visits to portals."""
+"""Light data that the world moves about: who people are, where they go, and the visit that they are on."""
 
 from __future__ import annotations
 
@@ -7,85 +7,85 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..scenarios.policy.engine import Means
     from .habits import Ways
-    from .world import Legs
+    from .world import Legs, Travellers
 
 LEGS = 16
 """Visits that one journey may have; a visit's number is `journey * LEGS + leg`."""
 
 
-class Person:
-    """Somebody who comes and goes."""
+class Profile:
+    """What people of one group and enrolment have in common. Compared by identity: one object a kind of people."""
 
-    __slots__ = (
-        "at_home", "group", "journey", "kit", "listed", "next_trip", "number", "ordinal", "tower", "ways",
-    )  # fmt: skip
+    __slots__ = ("group", "kit", "listed", "ways", "without_tokens")
 
-    def __init__(
-        self, number: int, ordinal: int, group: str, ways: Ways, kit: frozenset[str], listed: frozenset[str], tower: int,
-        at_home: bool,
-    ) -> None:  # fmt: skip
-        self.number = number
-        self.ordinal = ordinal
-        """Counts within the stream that brought them (residents: their number)."""
+    def __init__(self, group: str, ways: Ways, kit: frozenset[str], listed: frozenset[str]) -> None:
         self.group = group
         self.ways = ways
         self.kit = kit
         """Credentials that they would present."""
         self.listed = listed
         """Credentials of theirs that stand on the list."""
+        self.without_tokens: Profile = self
+        """The same people on a day on which cards and phones stayed at home."""
+
+
+class Person:
+    """Somebody who comes and goes by routes."""
+
+    __slots__ = ("at_home", "next_trip", "number", "ordinal", "profile", "source", "tower", "under_way")
+
+    def __init__(self, number: int, ordinal: int, profile: Profile, tower: int, at_home: bool) -> None:
+        self.number = number
+        self.ordinal = ordinal
+        """Counts within the stream that brought them (residents: their number)."""
+        self.profile = profile
+        self.source: Travellers
+        """Whom they tell when a journey is over."""
         self.tower = tower
         self.at_home = at_home
-        self.journey: Journey | None = None
+        self.under_way = False
         self.next_trip: tuple[int, str] | None = None
         """A trip that fell due while another was under way."""
 
 
-class Journey:
-    """One way between street and home, or through one portal."""
-
-    __slots__ = ("direction", "kit", "leg", "legs", "number", "person")
-
-    def __init__(self, person: Person, number: int, direction: str, legs: Legs, kit: frozenset[str]) -> None:
-        self.person = person
-        self.number = number
-        self.direction = direction
-        self.legs = legs
-        self.leg = 0
-        """The portal that comes next."""
-        self.kit = kit
-        """Credentials that are in the pocket this time."""
-
-
 class Visit:
-    """One person's wish to pass one portal one way."""
+    """One person's wish to pass one portal one way; the same object goes on to the journey's next portal."""
 
     __slots__ = (
-        "arrived", "attempt", "chances", "deadline", "direction", "follows", "joined", "journey", "means", "number",
-        "part", "person", "place", "rank", "stay", "tries", "waiting",
+        "arrived", "attempt", "chances", "deadline", "direction", "follows", "joined", "leg", "legs", "means", "number",
+        "ordinal", "part", "person", "place", "profile", "rank", "stay", "tries", "traveller", "waiting",
     )  # fmt: skip
 
-    def __init__(self, journey: Journey, number: int, arrived: float) -> None:
-        self.journey = journey
-        self.person = journey.person
-        self.direction = journey.direction
+    def __init__(
+        self, person: int, ordinal: int, profile: Profile, direction: str, legs: Legs, number: int, traveller: Person | None
+    ) -> None:
+        self.person = person
+        self.ordinal = ordinal
+        self.profile = profile
+        self.direction = direction
+        self.legs = legs
+        """The portals of the journey in order; `leg` is the one that comes next."""
+        self.leg = 0
         self.number = number
-        self.arrived = arrived
+        self.traveller = traveller
+        """None: has come for this one portal only."""
+        self.stay = 0
+        """Waits so far, over the whole journey: tells a stale alarm from a live one."""
+
+    if TYPE_CHECKING:
+        joined: int
+        rank: int
+        deadline: float
+
+    def begin(self, now: float) -> None:
+        """Arrive at a portal: what belongs to a visit starts anew. `joined`, `rank` and `deadline` are set by those who
+        use them."""
+        self.arrived = now
         self.means: tuple[Means, ...] = ()
-        """Accepted means that this person can show, in order of fallback."""
-        self.place = 0
-        """Which of them is next."""
-        self.part = 0
-        """How many credentials of a combination are through."""
-        self.tries = 0
-        """Failed tries with the present means."""
+        """Accepted means that this person can show, in order of fallback; `place` is the one that is next, `part` the
+        credential of it."""
+        self.place = self.part = self.tries = self.chances = 0
         self.attempt = -1
-        self.chances = 0
-        """Openings that one could have followed."""
         self.follows: bool | None = None
         """Would somebody with a credential walk in behind another? Drawn once a visit."""
         self.waiting = False
-        self.stay = 0
-        """Waits so far: tells a stale alarm from a live one."""
-        self.joined = 0
-        self.rank = 0
-        self.deadline = 0.0

@@ -7,118 +7,146 @@ as draws that are keyed by person and visit.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from .visit import LEGS, Journey, Person, Visit
+from .visit import LEGS, Person, Profile, Visit
 
 if TYPE_CHECKING:
     from .clockwork import Clockwork
     from .portal import Portal
+    from .trips import Trip
 
 
 class Leg(NamedTuple):
-    """One portal of a journey and the walk that leads to it. `walk` takes (person, visit number) and gives seconds."""
+    """One portal of a journey and the walk that leads to it: seconds by (person, visit number); None: no way to go."""
 
     portal: Portal
-    walk: Callable[[Person, int], float]
-
-
-class Trip(NamedTuple):
-    """A wish to go somewhere."""
-
-    t: float
-    person: int
-    journey: int
-    """The person's nth journey, from 0."""
-    direction: str
+    walk: Callable[[int, int], float] | None
 
 
 Legs = tuple[Leg, ...]
 
 
-class World:
-    """Sends people on their trips and leads them on from portal to portal."""
+class Source(Protocol):
+    """Where a stream's people come from."""
+
+    def send(self, person: int, journey: int, direction: str) -> None:
+        """Somebody sets out now."""
+
+
+class PassersBy:
+    """A stream of people who want to pass one portal once."""
+
+    def __init__(
+        self, world: World, legs: Legs, profiles: Sequence[Profile], without_tokens: Callable[[int, int], bool], first: int
+    ) -> None:
+        """`profiles` by person; the stream's people are numbered from `first` on."""
+        self._world, self._legs, self._profiles, self._without_tokens = world, legs, profiles, without_tokens
+        self._first = first
+        self._arrive = legs[0].portal.arrive
+
+    def send(self, person: int, journey: int, direction: str) -> None:
+        profile = self._profiles[person]
+        if profile.without_tokens is not profile and self._without_tokens(person, journey):
+            profile = profile.without_tokens
+        self._world.under_way += 1
+        self._arrive(Visit(person, person - self._first, profile, direction, self._legs, 0, None))
+
+
+class Travellers:
+    """People who go between street and home: residents, and visitors who stay a while."""
 
     def __init__(
         self,
-        clock: Clockwork,
-        find: Callable[[int], Person],
+        world: World,
         legs: Callable[[Person, int, str], Legs],
-        kit: Callable[[Person, int], frozenset[str]],
-        stay: Callable[[Person, int], float | None],
+        without_tokens: Callable[[int, int], bool],
+        person: Callable[[int], Person],
+        stay: Callable[[int, int], float] | None,
     ) -> None:
-        """`find` gives the person of a number; `legs`, `kit` and `stay` say how a person's nth journey goes: through
-        which portals, with which credentials in the pocket, and how many seconds a visitor stays (None: for good)."""
-        self.clock = clock
-        self.under_way = 0
-        self._find, self._legs, self._kit, self._stay = find, legs, kit, stay
+        """`legs` gives the portals of a journey, `person` somebody not seen before, `stay` the seconds of a visit."""
+        self._world, self._legs, self._without_tokens, self._person, self._stay = world, legs, without_tokens, person, stay
+        self._people: dict[int, Person] = {}
 
-    def traffic(self, trips: Iterable[Trip]) -> Generator[float, None, None]:
-        """The process that starts every trip at its time."""
-        clock = self.clock
-        for t, number, journey, direction in trips:
-            wait = t - clock._now
-            if wait > 0.0:
-                yield wait
-            person = self._find(number)
-            if person.journey is not None:
-                person.next_trip = (journey, direction)
-            elif person.at_home == (direction == "out"):
-                self._set_out(person, journey, direction)
+    def send(self, person: int, journey: int, direction: str) -> None:
+        traveller = self._people.get(person)
+        if traveller is None:
+            traveller = self._people[person] = self._person(person)
+            traveller.source = self
+        if traveller.under_way:
+            traveller.next_trip = (journey, direction)
+        elif traveller.at_home == (direction == "out"):
+            self._set_out(traveller, journey, direction)
 
-    def _set_out(self, person: Person, number: int, direction: str) -> None:
-        journey = Journey(person, number, direction, self._legs(person, number, direction), self._kit(person, number))
-        person.journey = journey
-        self.under_way += 1
-        self._walk_on(journey)
+    def _set_out(self, person: Person, journey: int, direction: str) -> None:
+        profile = person.profile
+        if profile.without_tokens is not profile and self._without_tokens(person.number, journey):
+            profile = profile.without_tokens
+        person.under_way = True
+        self._world.under_way += 1
+        legs = self._legs(person, journey, direction)
+        self._world.walk_on(Visit(person.number, person.ordinal, profile, direction, legs, journey * LEGS, person))
 
-    def _walk_on(self, journey: Journey) -> None:
-        portal, walk = journey.legs[journey.leg]
-        seconds = walk(journey.person, journey.number * LEGS + journey.leg)
-        if seconds > 0.0:
-            self.clock.at(self.clock._now + seconds, self._arrive, journey)
-        else:
-            self._arrive(journey)
-
-    def _arrive(self, journey: Journey) -> None:
-        visit = Visit(journey, journey.number * LEGS + journey.leg, self.clock._now)
-        journey.legs[journey.leg].portal.arrive(visit)
-
-    def passed(self, visit: Visit) -> None:
-        """A visit has ended well: go on to the next portal, or be there."""
-        journey = visit.journey
-        journey.leg += 1
-        if journey.leg < len(journey.legs):
-            self._walk_on(journey)
-            return
-        person = journey.person
-        person.at_home = journey.direction == "in"
-        self._end(person)
-        if person.at_home and person.journey is None:
-            stay = self._stay(person, journey.number)
-            if stay is not None:
-                self.clock.at(self.clock._now + stay, self._take_leave, (person, journey.number + 1))
-
-    def _take_leave(self, who: tuple[Person, int]) -> None:
-        self._set_out(who[0], who[1], "out")
-
-    def left(self, visit: Visit) -> None:
-        """A visit has ended without a passage: the person goes back to where the journey began."""
-        self._end(visit.person)
-
-    def _end(self, person: Person) -> None:
-        person.journey = None
-        self.under_way -= 1
+    def ended(self, visit: Visit, arrived: bool) -> None:
+        """A journey is over: the person is where it led, or where it began."""
+        person, journey = visit.traveller, visit.number // LEGS
+        assert person is not None
+        person.under_way = False
+        if arrived:
+            person.at_home = visit.direction == "in"
         if person.next_trip is not None:
             (number, direction), person.next_trip = person.next_trip, None
             if person.at_home == (direction == "out"):
                 self._set_out(person, number, direction)
+        elif self._stay is not None and arrived and visit.direction == "in":
+            clock = self._world.clock
+            clock.at(clock._now + self._stay(person.number, journey), self._take_leave, (person, journey + 1))
+
+    def _take_leave(self, who: tuple[Person, int]) -> None:
+        self._set_out(who[0], who[1], "out")
 
 
-def merged(streams: Sequence[Sequence[Trip]]) -> list[Trip]:
-    """The trips of all streams in order of time; among equals the stream that stands first in the file."""
-    trips = [trip for stream in streams for trip in stream]
-    trips.sort(key=lambda trip: trip.t)
-    return trips
+class World:
+    """Sends people on their trips and leads them on from portal to portal."""
 
+    def __init__(self, clock: Clockwork) -> None:
+        self.clock = clock
+        self.under_way = 0
+        """Journeys that have begun and not ended."""
 
+    def traffic(self, trips: Iterable[Trip], sources: Sequence[Source]) -> Generator[float, None, None]:
+        """The process that starts every trip at its time."""
+        clock = self.clock
+        send = [source.send for source in sources]
+        for t, stream, person, journey, direction in trips:
+            wait = t - clock._now
+            if wait > 0.0:
+                yield wait
+            send[stream](person, journey, direction)
+
+    def walk_on(self, visit: Visit) -> None:
+        """Go to the next portal of the journey."""
+        portal, walk = visit.legs[visit.leg]
+        seconds = 0.0 if walk is None else walk(visit.person, visit.number)
+        if seconds > 0.0:
+            self.clock.at(self.clock._now + seconds, portal.arrive, visit)
+        else:
+            portal.arrive(visit)
+
+    def passed(self, visit: Visit) -> None:
+        """A visit has ended well: go on to the next portal, or be there."""
+        if visit.leg + 1 < len(visit.legs):
+            visit.leg += 1
+            visit.number += 1
+            self.walk_on(visit)
+        else:
+            self._ended(visit, True)
+
+    def left(self, visit: Visit) -> None:
+        """A visit has ended without a passage: the person goes back to where the journey began."""
+        self._ended(visit, False)
+
+    def _ended(self, visit: Visit, arrived: bool) -> None:
+        self.under_way -= 1
+        if visit.traveller is not None:
+            visit.traveller.source.ended(visit, arrived)
