@@ -73,6 +73,10 @@ class Policy:
         cutover has ended or not yet brought, and what is shown to a guard while none is on duty."""
         return self._book.accepted(portal, direction, group, t)
 
+    def is_steady(self, portal: str, direction: str, group: str | None) -> bool:
+        """Is the answer of `accepted` the same at all times?"""
+        return self._book.is_steady(portal, direction, group)
+
     def guard(self, portal: str, t: float) -> Guard | None:
         """Who is on duty at a portal: the first duty whose hours fit."""
         return self._book.guard(portal, t)
@@ -85,6 +89,11 @@ class Policy:
     def watches_doors(self) -> bool:
         """Does any answer depend on `DoorMoved`?"""
         return bool(self._book.interlocks)
+
+    @property
+    def remembers_grants(self) -> bool:
+        """Does a grant by rule 12 change the initial state?"""
+        return any(rule.update == "grant" for _, rule in self._book.areas.values())
 
     @property
     def watches_passages(self) -> bool:

@@ -101,6 +101,14 @@ class Rulebook:
             means = tuple(one for one in means if one.shown_at != "guard")
         return means
 
+    def is_steady(self, portal: str, direction: str, group: str | None) -> bool:
+        """See `Policy`."""
+        always = self.table.always.get((portal, direction, group))
+        if always is None or self.in_force:
+            return False
+        asks_guard = any(one.shown_at == "guard" for one in always.means)
+        return not asks_guard or all(hours is None for hours, _ in self._duties[portal])
+
     def guard(self, portal: str, t: float) -> Guard | None:
         """Who is on duty at a portal: the first duty whose hours fit."""
         duties = self._duties[portal]
