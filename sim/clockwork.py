@@ -9,7 +9,7 @@ _target; Environment._queue, _now, _eid, _active_proc; simpy.events._describe_fr
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
 from types import MethodType
 from typing import Any
 
@@ -125,6 +125,19 @@ class Clockwork(simpy.Environment):
         # Bound early, as SimPy itself does for its own class only.
         for name, kind in (("process", Walk), ("timeout", Timeout), ("event", Event), ("all_of", AllOf), ("any_of", AnyOf)):
             setattr(self, name, MethodType(kind, self))
+
+    def play(self, until: float) -> None:
+        """Run to world time `until`: what `run(until)` does, with SimPy's `step` written into the loop."""
+        queue = self._queue
+        while queue and queue[0][0] < until:
+            self._now, _, _, event = heappop(queue)
+            callbacks: Any = event.callbacks
+            event.callbacks = None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(event)
+            if not event._ok and not hasattr(event, "_defused"):
+                raise event._value  # type: ignore[misc]
+        self._now = until
 
     def at(self, t: float, callback: Callable[[Any], object], value: object = None, priority: int = NORMAL) -> None:
         """Call `callback(value)` at world time `t`. ValueError if that has passed or is no instant.

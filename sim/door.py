@@ -79,6 +79,8 @@ class ModelDoor:
     ) -> None:
         self.clock, self.portal, self.lane, self.leaf = clock, portal, lane, leaf
         self.readers, self.controller, self.log = readers, controller, log
+        self._passed = portal.world.passed
+        self._tells_passages = controller.watches_passages
         self._opening, self._passing, self._closing = leaf.opening, leaf.passing, leaf.closing
         self.direction = "in"
         """The way it was opened last."""
@@ -166,7 +168,7 @@ class ModelDoor:
         self._through(visit, way, donor)
         if self.portal.followers:
             self.portal.opened(self, visit)
-        self.portal.passed(visit)
+        self._passed(visit)
 
     def _unlock(self, visit: Visit, reason: str, now: float) -> None:
         leaf = self.leaf
@@ -202,7 +204,7 @@ class ModelDoor:
 
     def _followed(self, what: tuple[Visit, str, int]) -> None:
         self._through(*what)
-        self.portal.passed(what[0])
+        self._passed(what[0])
 
     def _open(self, visit: Visit, now: float) -> None:
         self.is_open, self.open_since, self._warned, self._used = True, now, False, True
@@ -215,7 +217,7 @@ class ModelDoor:
         now, leaf, log = self.clock._now, self.leaf, self.log
         if log is not None:
             self.write((now, log.kind("pass", way=way), self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, donor, NO_VALUE))  # fmt: skip
-        if self.controller.watches_passages and way in ("own", "shared", "guard"):
+        if self._tells_passages and way in ("own", "shared", "guard"):
             self.controller.passed(Passed(now, self.portal.id, visit.direction, visit.person))
         if leaf.restart_on_pass:
             self.lock_at = now + (leaf.extended if visit.profile.ways.slow else leaf.unlock)

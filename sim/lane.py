@@ -23,37 +23,33 @@ class Lane:
 
     def __init__(self, clock: Clockwork, portal: Portal, number: int, door: ModelDoor, directions: tuple[str, ...]):
         self.clock, self.portal, self.number, self.door = clock, portal, number, door
-        self.directions = directions
+        self.directions = self.open_to = directions
+        """Directions that it serves, and those whose reader works."""
         self._lines = tuple(portal.lines[direction] for direction in directions)
         self._paused: dict[str, float] = {}
         self._process = Walk(clock, self._run())
         self.wake = self._process.wake
         """Hand the next person to the lane, which is idle (None: look at the line again)."""
 
-    def serves(self, direction: str) -> bool:
-        """Could it take somebody at once, if it is idle?"""
-        return direction in self.directions and (not self._paused or not self._is_paused(direction))
-
     def pause(self, direction: str, until: float) -> None:
         """Its reader of that direction is suspended."""
         self._paused[direction] = until
+        self.open_to = tuple(one for one in self.directions if one not in self._paused)
         self.clock.at(until, self._resume, direction)
 
     def _resume(self, direction: str) -> None:
         if self._paused.get(direction, 0.0) <= self.clock._now:
             self._paused.pop(direction, None)
+            self.open_to = tuple(one for one in self.directions if one not in self._paused)
             self.door.note("resume", None, reason="reader")
             if self in self.portal.idle and self.portal.lines[direction].first() is not None:
                 self.portal.idle.remove(self)
                 self.wake(None)
 
-    def _is_paused(self, direction: str) -> bool:
-        return self._paused.get(direction, 0.0) > self.clock._now
-
     def _next(self) -> Visit | None:
         best: Visit | None = None
         for line, direction in zip(self._lines, self.directions, strict=True):
-            if line.waiting and not (self._paused and self._is_paused(direction)):
+            if line.waiting and direction in self.open_to:
                 first = line.first()
                 if first is not None and (best is None or (first.rank, first.joined) < (best.rank, best.joined)):
                     best = first

@@ -48,7 +48,8 @@ class Portal:
         self._rank = priority
         self._last_rank = len(set(priority.values()))
         self.lines = {direction: Line(self._last_rank + 1) for direction in ("in", "out")}
-        self._usable: dict[tuple[str, Profile, tuple[Means, ...]], tuple[Means, ...]] = {}
+        self._steady: dict[tuple[str, Profile], tuple[Means, ...]] = {}
+        """What people of a profile can show here, where that is the same at all times."""
         self.aside: dict[str, deque[Visit]] = {"in": deque(), "out": deque()}
         """Those who wait to follow somebody."""
         self.idle: list[Lane] = []
@@ -82,19 +83,21 @@ class Portal:
 
     def arrive(self, visit: Visit) -> None:
         """Somebody comes to pass."""
-        now = self.clock._now
-        visit.begin(now)
+        visit.arrived = now = self.clock._now
+        visit.attempt = -1
+        visit.place = visit.part = visit.tries = visit.chances = 0
+        visit.follows = None
+        visit.waiting = False
         direction, profile, log = visit.direction, visit.profile, self.log
         if direction not in self.readers:
             if log is not None:
                 log.write((now, self._arrives[0], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
+            visit.means = ()
             self._to_lane(visit)
             return
-        accepted = self.policy.accepted(self.id, direction, profile.group, now)
-        key = (direction, profile, accepted)
-        means = self._usable.get(key)
+        means = self._steady.get((direction, profile))
         if means is None:
-            means = self._usable[key] = _usable(accepted, profile.kit)
+            means = self._means(direction, profile, now)
         visit.means = means
         if log is not None:
             log.write((now, self._arrives[not means], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
@@ -108,10 +111,19 @@ class Portal:
         else:
             self._go_on(visit)
 
+    def _means(self, direction: str, profile: Profile, now: float) -> tuple[Means, ...]:
+        """What is accepted here and now, as far as the pocket holds it; people know the rules of their compound."""
+        accepted = self.policy.accepted(self.id, direction, profile.group, now)
+        kit = profile.kit
+        means = tuple(one for one in accepted if all(name in kit or name == "guard" for name in one.credentials))
+        if self.policy.is_steady(self.id, direction, profile.group):
+            self._steady[direction, profile] = means
+        return means
+
     def _to_lane(self, visit: Visit) -> None:
         direction = visit.direction
         for lane in self.idle:
-            if lane.serves(direction):
+            if direction in lane.open_to:
                 self.idle.remove(lane)
                 lane.wake(visit)
                 return
@@ -138,7 +150,7 @@ class Portal:
     def _rejoin(self, visit: Visit, *, front: bool) -> None:
         """Back into the line; an idle lane takes them from there at once."""
         for lane in self.idle:
-            if lane.serves(visit.direction):
+            if visit.direction in lane.open_to:
                 self.idle.remove(lane)
                 lane.wake(visit)
                 return
@@ -153,10 +165,6 @@ class Portal:
     def _leave(self, visit: Visit, reason: str) -> None:
         self._note("abandon", visit, reason)
         self.world.left(visit)
-
-    def passed(self, visit: Visit) -> None:
-        """Somebody is through."""
-        self.world.passed(visit)
 
     # ---- when the door says no
 
@@ -321,8 +329,3 @@ class Portal:
             place = self._places[visit.direction]
             kind = log.kind(event, reason=reason)
             log.write((self.clock._now, kind, place, visit.person, visit.number, visit.attempt, NONE, NONE, NO_VALUE))
-
-
-def _usable(accepted: tuple[Means, ...], kit: frozenset[str]) -> tuple[Means, ...]:
-    """What is accepted, as far as the pocket holds it; people know the rules of their compound."""
-    return tuple(one for one in accepted if all(name in kit or name == "guard" for name in one.credentials))

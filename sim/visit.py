@@ -53,7 +53,7 @@ class Visit:
 
     __slots__ = (
         "arrived", "attempt", "chances", "deadline", "direction", "follows", "joined", "leg", "legs", "means", "number",
-        "ordinal", "part", "person", "place", "profile", "rank", "stay", "tries", "traveller", "waiting",
+        "ordinal", "part", "person", "place", "profile", "rank", "stay", "traveller", "tries", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -72,20 +72,23 @@ class Visit:
         self.stay = 0
         """Waits so far, over the whole journey: tells a stale alarm from a live one."""
 
-    if TYPE_CHECKING:
-        joined: int
-        rank: int
-        deadline: float
-
-    def begin(self, now: float) -> None:
-        """Arrive at a portal: what belongs to a visit starts anew. `joined`, `rank` and `deadline` are set by those who
-        use them."""
-        self.arrived = now
-        self.means: tuple[Means, ...] = ()
-        """Accepted means that this person can show, in order of fallback; `place` is the one that is next, `part` the
-        credential of it."""
-        self.place = self.part = self.tries = self.chances = 0
-        self.attempt = -1
-        self.follows: bool | None = None
-        """Would somebody with a credential walk in behind another? Drawn once a visit."""
-        self.waiting = False
+    # What belongs to one portal is set by it when somebody arrives there.
+    arrived: float
+    means: tuple[Means, ...]
+    """Accepted means that this person can show, in order of fallback."""
+    place: int
+    """Which of them is next."""
+    part: int
+    """How many credentials of a combination are through."""
+    tries: int
+    """Failed tries with the present means."""
+    attempt: int
+    """Number of the attempt, from 0; -1 before the first."""
+    chances: int
+    """Openings that one could have followed."""
+    follows: bool | None
+    """Would somebody with a credential walk in behind another? Drawn once a visit."""
+    waiting: bool
+    joined: int
+    rank: int
+    deadline: float

@@ -139,14 +139,13 @@ class World:
             visit.leg += 1
             visit.number += 1
             self.walk_on(visit)
-        else:
-            self._ended(visit, True)
+            return
+        self.under_way -= 1
+        if visit.traveller is not None:
+            visit.traveller.source.ended(visit, True)
 
     def left(self, visit: Visit) -> None:
         """A visit has ended without a passage: the person goes back to where the journey began."""
-        self._ended(visit, False)
-
-    def _ended(self, visit: Visit, arrived: bool) -> None:
         self.under_way -= 1
         if visit.traveller is not None:
-            visit.traveller.source.ended(visit, arrived)
+            visit.traveller.source.ended(visit, False)
