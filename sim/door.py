@@ -81,7 +81,11 @@ class ModelDoor:
         self.readers, self.controller, self.log = readers, controller, log
         self._passed = portal.world.passed
         self._tells_passages = controller.watches_passages
+        self._tells_doors = controller.watches_doors
         self._opening, self._passing, self._closing = leaf.opening, leaf.passing, leaf.closing
+        self._restarts_on_pass, self._restarts_on_grant = leaf.restart_on_pass, leaf.restart_on_grant
+        self._locks_at_once = leaf.relock_on_close and leaf.closing == 0.0
+        self._admits_followers = portal.followers
         self.direction = "in"
         """The way it was opened last."""
         self.opener: Visit | None = None
@@ -143,45 +147,49 @@ class ModelDoor:
 
     def let_through(self, visit: Visit, way: str, donor: int = NONE) -> Steps:
         """Unlock, open, and one body through, with whoever follows at once."""
-        clock = self.clock
-        self._unlock(visit, way, clock._now)
+        clock, log = self.clock, self.log
+        now = clock._now
+        self.direction, self.opener = visit.direction, visit
+        if not self.unlocked:
+            self._unlock(visit, way, now)
+        elif self._restarts_on_grant:
+            self.lock_at = max(self.lock_at, now + self._span(visit))
         if not self.is_open:
             opening = self._opening
             if type(opening) is not float:
                 opening = opening(visit)  # type: ignore[operator]
             if opening:
                 yield opening
+                now = clock._now
                 if not self.unlocked:
-                    self._unlock(visit, way, clock._now)
-            self._open(visit, clock._now)
-        now = clock._now
-        crossing = self._passing
+                    self._unlock(visit, way, now)
+            self._open(visit, now)
+        crossing, closing = self._passing, self._closing
         if type(crossing) is not float:
             crossing = crossing(visit)  # type: ignore[operator]
+        if type(closing) is not float:
+            closing = closing(visit)  # type: ignore[operator]
         if self.clear_at > now:
             crossing += self.clear_at - now
-        closing = self._closing
         self.clear_at = clear_at = now + crossing
-        self.shut_at = clear_at + (closing if type(closing) is float else closing(visit))  # type: ignore[operator]
+        self.shut_at = clear_at + closing
         if crossing:
             yield crossing
+            now = clock._now
         self._through(visit, way, donor)
-        if self.portal.followers:
+        if self._admits_followers:
             self.portal.opened(self, visit)
         self._passed(visit)
 
+    def _span(self, visit: Visit) -> float:
+        return self.leaf.extended if visit.profile.ways.slow else self.leaf.unlock
+
     def _unlock(self, visit: Visit, reason: str, now: float) -> None:
-        leaf = self.leaf
-        span = leaf.extended if visit.profile.ways.slow else leaf.unlock
-        if not self.unlocked:
-            self.unlocked = True
-            self.cycle = self.portal.next_cycle()
-            self.lock_at = now + span
-            if self.log is not None:
-                self.note("unlock", visit, reason=reason)
-        elif leaf.restart_on_grant and now + span > self.lock_at:
-            self.lock_at = now + span
-        self.direction, self.opener = visit.direction, visit
+        self.unlocked = True
+        self.cycle = self.portal.next_cycle()
+        self.lock_at = now + self._span(visit)
+        if self.log is not None:
+            self.note("unlock", visit, reason=reason)
 
     def passable(self, now: float) -> bool:
         """Could somebody walk in behind now?"""
@@ -208,20 +216,23 @@ class ModelDoor:
 
     def _open(self, visit: Visit, now: float) -> None:
         self.is_open, self.open_since, self._warned, self._used = True, now, False, True
-        if self.controller.watches_doors:
+        if self._tells_doors:
             self.controller.moved(self.portal.id, True, now, self.lane)
         if self.log is not None:
             self.write((now, self._open_kind, self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, NONE, NO_VALUE))  # fmt: skip
 
     def _through(self, visit: Visit, way: str, donor: int) -> None:
-        now, leaf, log = self.clock._now, self.leaf, self.log
+        now, log = self.clock._now, self.log
         if log is not None:
             self.write((now, log.kind("pass", way=way), self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, donor, NO_VALUE))  # fmt: skip
         if self._tells_passages and way in ("own", "shared", "guard"):
             self.controller.passed(Passed(now, self.portal.id, visit.direction, visit.person))
-        if leaf.restart_on_pass:
-            self.lock_at = now + (leaf.extended if visit.profile.ways.slow else leaf.unlock)
-        self._tend(now)
+        if self._restarts_on_pass:
+            self.lock_at = now + self._span(visit)
+        if self._locks_at_once and self.clear_at <= now and not self._tells_doors and log is None:
+            self.is_open = self.unlocked = self._used = False
+        else:
+            self._tend(now)
 
     def _tend(self, now: float) -> None:
         """Shut and lock what is due; come back when the next thing is."""
@@ -229,7 +240,7 @@ class ModelDoor:
         if self.is_open:
             if self.shut_at <= now and self.clear_at <= now:
                 self.is_open = False
-                if self.controller.watches_doors:
+                if self._tells_doors:
                     self.controller.moved(self.portal.id, False, now, self.lane)
                 if log is not None:
                     self.write((now, self._close, self._place[self.direction], NONE, NONE, NONE, self.cycle, NONE, now - self.open_since))  # fmt: skip

@@ -63,8 +63,10 @@ class Lane:
         if log is not None:
             occupied = log.kind("stage", reason="occupied")
             places = {direction: log.place(portal.id, self.number, direction) for direction in self.directions}
+        lines = self._lines
+        only = lines[0] if len(lines) == 1 else None
         while True:
-            visit = self._next()
+            visit = self._next() if only is None or only.waiting else None
             if visit is None:
                 idle.append(self)
                 visit = yield PARK
