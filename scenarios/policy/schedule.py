@@ -18,7 +18,7 @@ class WallClock:
     def __init__(self, start: Start) -> None:
         self._begin = start.local.timestamp()
         self._zone = start.local.tzinfo
-        self._changes: list[float] = []
+        self.changes: list[float] = []
         """Scenario times at which the offset from UTC changes, ascending."""
         self._shifts = [start.clock]
         """What to add to t before the first change, after it, after the second ..."""
@@ -27,10 +27,10 @@ class WallClock:
         for day in range(HORIZON):
             after = self._offset((day + 1) * DAY)
             if after != before:
-                self._changes.append(self._change_within(day * DAY, (day + 1) * DAY))
+                self.changes.append(self._change_within(day * DAY, (day + 1) * DAY))
                 self._shifts.append(start.clock + after - first)
                 before = after
-        self.steady_until = self._changes[0] if self._changes else HORIZON * DAY
+        self.steady_until = self.changes[0] if self.changes else HORIZON * DAY
         """Until then the time of day is `(shift + t) % DAY`."""
         self.shift = start.clock
 
@@ -39,7 +39,7 @@ class WallClock:
         if t < self.steady_until:
             return (self.shift + t) % DAY
         if t < HORIZON * DAY:
-            return (self._shifts[bisect_right(self._changes, t)] + t) % DAY
+            return (self._shifts[bisect_right(self.changes, t)] + t) % DAY
         local = datetime.fromtimestamp(self._begin + t, self._zone)
         return local.hour * 3600.0 + local.minute * 60.0 + local.second + local.microsecond / 1e6
 

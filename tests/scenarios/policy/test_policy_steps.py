@@ -344,10 +344,22 @@ def test_what_is_for_the_guard_is_offered_while_one_is_on_duty() -> None:
 
 
 def test_a_cutover_ends_one_credential_and_begins_another() -> None:
-    story = Story(cutover={"at": "2021-10-11T08:00", "old": "card", "new": "face", "until": "2021-10-11T09:00"})
+    story = Story(
+        cutover={"at": "2021-10-11T08:00", "old": "card", "new": "face", "until": "2021-10-11T09:00"}
+    )
     t = [8 * H - 1, 8 * H, 9 * H - 1, 9 * H]
-    assert [story.ask(at, credential="card").reason for at in t] == ["granted", "granted", "granted", "stopped"]
-    assert [story.ask(at, credential="face").reason for at in t] == ["not-yet", "granted", "granted", "granted"]
+    assert [story.ask(at, credential="card").reason for at in t] == [
+        "granted",
+        "granted",
+        "granted",
+        "stopped",
+    ]
+    assert [story.ask(at, credential="face").reason for at in t] == [
+        "not-yet",
+        "granted",
+        "granted",
+        "granted",
+    ]
     offered = [
         {name for one in story.policy.accepted(GATE, "in", None, at) for name in one.credentials} for at in t
     ]
@@ -393,7 +405,9 @@ def test_a_credential_that_is_enough_needs_no_second() -> None:
 
 def test_an_interlock_keeps_the_second_door_shut() -> None:
     story = Story(interlock=[[GATE, RAMP]])
-    story.happens(DoorMoved(0.0, GATE, True, 0), DoorMoved(0.0, GATE, True, 1), DoorMoved(1.0, GATE, False, 0))
+    story.happens(
+        DoorMoved(0.0, GATE, True, 0), DoorMoved(0.0, GATE, True, 1), DoorMoved(1.0, GATE, False, 0)
+    )
     assert said(story.ask(portal=RAMP)) == ("deny", "interlock", 10)
     assert story.ask(portal=GATE).outcome == "grant"
     story.happens(DoorMoved(2.0, GATE, False, 1))
