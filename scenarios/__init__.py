@@ -1,1 +1,7 @@
-"""What is to be run: the scenario file, the access policy and the library of ready ones."""
+"""What is to be run: scenarios, access policies, and the library of both."""
+
+from .errors import EngineError, Finding, GatebenchError, InputError
+from .library import Loaded, load, names
+from .scenario import Scenario
+
+__all__ = ["EngineError", "Finding", "GatebenchError", "InputError", "Loaded", "Scenario", "load", "names"]
