@@ -8,40 +8,40 @@ from .visit import Visit
 
 
 class Line:
-    """Those who wait to pass a portal one way, and what is the same for all of them.
+    """Those who wait to pass a portal one way.
 
-    Whoever gives up stays in the deque until met there (`visit.waiting` is false then): removing from the middle
-    would cost a search.
+    Whoever gives up stays in the deque until met there, for removing from the middle would cost a search. An entry
+    carries the number of the stay that it stands for: a visit goes on to other lines and must not be met here again.
     """
 
     __slots__ = ("_classes", "_first", "_joined", "waiting")
 
     def __init__(self, classes: int) -> None:
-        self._classes: tuple[deque[Visit], ...] = tuple(deque() for _ in range(classes))
+        self._classes: tuple[deque[tuple[Visit, int]], ...] = tuple(deque() for _ in range(classes))
         self._joined = 0
         self._first = 0
         self.waiting = 0
 
     def join(self, visit: Visit, *, front: bool = False) -> None:
         """Wait at the back of one's class, or at its front."""
-        if front:
-            self._first -= 1
-            visit.joined = self._first
-            self._classes[visit.rank].appendleft(visit)
-        else:
-            self._joined += 1
-            visit.joined = self._joined
-            self._classes[visit.rank].append(visit)
         visit.waiting = True
         visit.stay += 1
         self.waiting += 1
+        if front:
+            self._first -= 1
+            visit.joined = self._first
+            self._classes[visit.rank].appendleft((visit, visit.stay))
+        else:
+            self._joined += 1
+            visit.joined = self._joined
+            self._classes[visit.rank].append((visit, visit.stay))
 
     def first(self) -> Visit | None:
         """Who is next, without calling them."""
         for line in self._classes:
             while line:
-                visit = line[0]
-                if visit.waiting:
+                visit, stay = line[0]
+                if visit.stay == stay and visit.waiting:
                     return visit
                 line.popleft()
         return None
