@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     GetCoreSchemaHandler,
@@ -49,21 +51,39 @@ def _all_is_none(value: Any) -> Any:
     return None if value == "all" else _listed(value)
 
 
-class _OneOrMore:
-    """Annotates a tuple: in files a list, or one entry by itself."""
+@dataclass(frozen=True)
+class _List:
+    """Annotates a tuple: in files a list, or one entry by itself, and no empty list unless `least` is 0.
+
+    Pydantic's own `min_length` counts only entries that are right, and so would report a wrong one twice.
+    """
+
+    least: int = 0
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_listed, handler(source))
+        return core_schema.no_info_before_validator_function(self._read, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         several = handler(schema)
-        return {"anyOf": [several["items"], several]}
+        return {"anyOf": [several["items"], several | ({"minItems": self.least} if self.least else {})]}
+
+    def _read(self, value: Any) -> Any:
+        entries = _listed(value)
+        if len(entries) < self.least:
+            raise ValueError("the list is empty; leave the key out, or say what belongs here")
+        return entries
 
 
-Ids = Annotated[tuple[Id, ...], Field(min_length=1), _OneOrMore()]
-SomeHours = Annotated[tuple[Hours, ...], Field(min_length=1), _OneOrMore()]
+def _at_least_two(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(value) < 2:
+        raise ValueError("an interlock needs two portals or more, e.g. '- [outer-door, inner-door]'")
+    return value
+
+
+Ids = Annotated[tuple[Id, ...], _List(1)]
+SomeHours = Annotated[tuple[Hours, ...], _List(1)]
 PortalsOrAll = Annotated[
     tuple[Id, ...] | None,
     BeforeValidator(_all_is_none, json_schema_input_type=Literal["all"] | Id | tuple[Id, ...] | None),
@@ -81,7 +101,7 @@ class AccessRule(Model):
     """Both unless given."""
     hours: SomeHours | None = None
     """Hours of the local day, or a list of them; always unless given."""
-    accept: Annotated[tuple[MeansText, ...], _OneOrMore()]
+    accept: Annotated[tuple[MeansText, ...], _List()]
     """What is accepted, in the order in which people fall back: `face`, `card + pin` (both, in either order),
     `registration-card at guard` (shown to a guard), `guard` (the guard's own judgement). `[]`: nobody passes."""
 
@@ -146,12 +166,13 @@ class FaultRule(Model):
 
 
 def _fault_rules(value: Any) -> Any:
+    if value == []:
+        raise ValueError("the list is empty; leave the fault out, or say what it does")
     return [{"rule": one} if isinstance(one, str) else one for one in _listed(value)]
 
 
 FaultRules = Annotated[
     tuple[FaultRule, ...],
-    Field(min_length=1),
     BeforeValidator(
         _fault_rules, json_schema_input_type=FaultAnswer | FaultRule | tuple[FaultAnswer | FaultRule, ...]
     ),
@@ -199,19 +220,19 @@ class PolicyDocument(Model):
     """After wrong tries. Not given: nobody is suspended."""
     wrong_try_alarm: int | None = Field(default=None, ge=1, le=1000)
     """Alarm at the wrong try with this number in a row, of one person or at one reader, and at each multiple of it."""
-    anti_passback: Annotated[tuple[AntiPassback, ...], _OneOrMore()] = ()
+    anti_passback: Annotated[tuple[AntiPassback, ...], _List()] = ()
     """Areas with anti-passback; none unless given."""
-    interlock: tuple[Annotated[tuple[Id, ...], Field(min_length=2)], ...] = ()
+    interlock: tuple[Annotated[tuple[Id, ...], AfterValidator(_at_least_two)], ...] = ()
     """Sets of portals of which at most one may stand open."""
     combination_within: Duration = Field(default=10.0, gt=0)
     """How soon the next part of a combination must follow at the same reader."""
-    guard: Annotated[tuple[GuardDuty, ...], _OneOrMore()] = ()
+    guard: Annotated[tuple[GuardDuty, ...], _List()] = ()
     """Guards; at a portal and hour the first that fits."""
     faults: dict[FaultName, FaultRules] = {}
     """What each fault does; docs/policy.md says what holds where nothing is said."""
     fire: Fire = Fire()
     """Fire release, always latched until reset by hand."""
-    cutover: Annotated[tuple[Cutover, ...], _OneOrMore()] = ()
+    cutover: Annotated[tuple[Cutover, ...], _List()] = ()
     """Credentials that take others' places at an instant."""
 
     def over(self, parent: PolicyDocument) -> PolicyDocument:
