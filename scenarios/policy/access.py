@@ -31,11 +31,13 @@ def _by_credential(means: Iterable[Means], shown_at: str) -> dict[str, tuple[Mea
 class Answer:
     """What is accepted while one rule holds."""
 
-    __slots__ = ("at_guard", "at_reader", "means")
+    __slots__ = ("at_guard", "at_reader", "means", "unguarded")
 
     def __init__(self, means: tuple[Means, ...]) -> None:
         self.means = means
         """In order of fallback."""
+        self.unguarded = tuple(one for one in means if one.shown_at != "guard")
+        """What is left of them while no guard is on duty."""
         self.at_reader = _by_credential(means, "reader")
         """Credential -> the combinations that it is part of; empty when it is enough by itself."""
         self.at_guard = _by_credential(means, "guard")

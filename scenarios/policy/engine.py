@@ -122,7 +122,10 @@ class Policy:
             by_fault = _under_faults(book, state, portal, reader)
             if by_fault is not None:
                 return by_fault
-        if state.suspended and any(state.suspended.get(one, t) > t for one in memory.involved(request)):
+        suspended = state.suspended
+        if suspended and (
+            suspended.get(reader, t) > t or (person is not None and suspended.get(person, t) > t)
+        ):
             return _SUSPENDED
         if not authentic:
             return _wrong(book, state, request, Reason.NOT_AUTHENTIC, 6)

@@ -67,7 +67,7 @@ def advance(book: Rulebook, state: State, event: Happening) -> State:
     if isinstance(event, Override):
         return _overridden(state, event)
     if isinstance(event, Lifted):
-        return _forgotten(state, (event.subject,))
+        return _forgotten(state, event.subject)
     if isinstance(event, FaultOn):
         return _fault_begins(book, state, event)
     return _fault_ends(book, state, event)
@@ -82,31 +82,32 @@ def _after_decision(book: Rulebook, state: State, request: Request, decision: De
     if decision.step < 11:
         # Released by rules 1 to 4: nobody has proved anything.
         return state
+    reader, person = request.reader, request.person
     if state.tries or state.wrong or state.suspended:
-        state = _forgotten(state, involved(request))
-    if state.partial and request.reader in state.partial:
-        state = replace(state, partial=state.partial.delete(request.reader))
-    if book.areas and request.person is not None:
-        passage = Passed(request.t, request.portal, request.direction, request.person)
-        state = _counted(book, state, passage, "grant")
+        state = _forgotten(state, reader)
+        if person is not None:
+            state = _forgotten(state, person)
+    if state.partial and reader in state.partial:
+        state = replace(state, partial=state.partial.delete(reader))
+    if book.areas and person is not None:
+        state = _counted(book, state, Passed(request.t, request.portal, request.direction, person), "grant")
     return state
 
 
 def _after_wrong_try(book: Rulebook, state: State, request: Request, decision: Decision) -> State:
+    tries, wrong, suspended = state.tries, state.wrong, state.suspended
     if book.wrong_try_alarm is not None:
-        wrong = state.wrong
         for one in involved(request):
             wrong = wrong.set(one, wrong.get(one, 0) + 1)
-        state = replace(state, wrong=wrong)
     if decision.suspends is not None:
         subject, until = decision.suspends
-        return replace(
-            state, tries=_without(state.tries, subject), suspended=state.suspended.set(subject, until)
-        )
-    if book.suspension is not None:
+        tries, suspended = _without(tries, subject), suspended.set(subject, until)
+    elif book.suspension is not None:
         subject = counts_for(book, request)
-        return replace(state, tries=state.tries.set(subject, state.tries.get(subject, 0) + 1))
-    return state
+        tries = tries.set(subject, tries.get(subject, 0) + 1)
+    if wrong is state.wrong and tries is state.tries and suspended is state.suspended:
+        return state
+    return replace(state, tries=tries, wrong=wrong, suspended=suspended)
 
 
 def _counted(book: Rulebook, state: State, passage: Passed, what: str) -> State:
@@ -182,14 +183,14 @@ def _without(kept: Map[Subject, T], subject: Subject) -> Map[Subject, T]:
     return kept.delete(subject) if subject in kept else kept
 
 
-def _forgotten(state: State, subjects: tuple[Subject, ...]) -> State:
-    """Without these subjects' wrong tries and suspensions."""
-    for one in subjects:
-        if one in state.tries or one in state.wrong or one in state.suspended:
-            state = replace(
-                state,
-                tries=_without(state.tries, one),
-                wrong=_without(state.wrong, one),
-                suspended=_without(state.suspended, one),
-            )
-    return state
+def _forgotten(state: State, subject: Subject) -> State:
+    """Without this subject's wrong tries and suspension."""
+    tries, wrong, suspended = state.tries, state.wrong, state.suspended
+    if subject not in tries and subject not in wrong and subject not in suspended:
+        return state
+    return replace(
+        state,
+        tries=_without(tries, subject),
+        wrong=_without(wrong, subject),
+        suspended=_without(suspended, subject),
+    )

@@ -94,11 +94,10 @@ class Rulebook:
     def accepted(self, portal: str, direction: str, group: str | None, t: float) -> tuple[Means, ...]:
         """What somebody of this group may try there and then, in order of fallback. Left out are credentials that a
         cutover has ended or not yet brought, and what is shown to a guard while none is on duty."""
-        means = self.answer(portal, direction, group, t).means
+        answer = self.answer(portal, direction, group, t)
+        means = answer.unguarded if answer.at_guard and self.guard(portal, t) is None else answer.means
         if self.in_force:
             means = tuple(one for one in means if all(self._is_in_force(name, t) for name in one.credentials))
-        if any(one.shown_at == "guard" for one in means) and self.guard(portal, t) is None:
-            means = tuple(one for one in means if one.shown_at != "guard")
         return means
 
     def is_steady(self, portal: str, direction: str, group: str | None) -> bool:
@@ -106,8 +105,7 @@ class Rulebook:
         always = self.table.always.get((portal, direction, group))
         if always is None or self.in_force:
             return False
-        asks_guard = any(one.shown_at == "guard" for one in always.means)
-        return not asks_guard or all(hours is None for hours, _ in self._duties[portal])
+        return not always.at_guard or all(hours is None for hours, _ in self._duties[portal])
 
     def guard(self, portal: str, t: float) -> Guard | None:
         """Who is on duty at a portal: the first duty whose hours fit."""
