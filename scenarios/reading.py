@@ -170,6 +170,7 @@ class _Page:
             message = f"the key {found[1]!r} stands twice"
             if error.context_mark is not None:
                 message += f"; it stands first in the mapping that begins in line {error.context_mark.line + 1}"
+        message = next((plain for said, plain in _SYNTAX.items() if message.startswith(said)), message)
         if mark is None:
             return InputError([Finding(self.name, 0, 0, "", message)])
         return InputError([self._at(mark.line, mark.column, "", message)])
@@ -236,6 +237,13 @@ def _words(entry: Any, cause: Any, model: type[BaseModel], document: Any, loc: L
     return _PLAIN.get(kind, entry["msg"][:1].lower() + entry["msg"][1:]).format(**ctx) + shown
 
 
+_SYNTAX = {
+    "mapping values are not allowed here": "a ':' cannot stand here; put text that contains one in quotes",
+    "found character '\\t'": "a tab cannot indent; use spaces",
+    "expected <block end>": "this does not line up with the lines above; check the indentation",
+    "could not find expected ':'": "expected 'key: value' here",
+    "found unexpected end of stream": "the file ends too early; is a quote or bracket still open?",
+}
 _PLAIN = {
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
