@@ -390,3 +390,38 @@ def cuts_off(policy: Policy, fault: str) -> bool:
     """Told by its effect alone: is what was revoked after the fault began still honoured or never reached?"""
     state = policy.advance(policy.initial, FaultOn(0.0, fault, "gate"))
     return "gate" in state.synced
+
+
+@given(policies, portals, directions, groups, instants, instants)
+def test_what_is_steady_is_the_same_at_all_times(
+    policy: Policy, portal: str, direction: str, group: str | None, t: float, other: float
+) -> None:
+    if policy.is_steady(portal, direction, group):
+        assert policy.accepted(portal, direction, group, t) == policy.accepted(
+            portal, direction, group, other
+        )
+
+
+@given(cases, portals, directions, st.booleans())
+def test_what_a_policy_does_not_watch_changes_nothing(
+    case: Case, portal: str, direction: str, is_open: bool
+) -> None:
+    policy, state = case.policy, case.state
+    if not policy.watches_doors:
+        assert policy.advance(state, DoorMoved(0.0, portal, is_open)) is state
+    if not policy.watches_passages:
+        assert policy.advance(state, Passed(0.0, portal, direction, 1)) is state
+    decision = policy.decide(policy.initial, case.request)
+    if not policy.remembers_grants and decision.outcome == "grant":
+        assert policy.advance(policy.initial, Decided(case.request, decision)) is policy.initial
+
+
+@given(cases, st.sampled_from(tuple(Fault)), wheres)
+def test_a_fault_that_has_come_and_gone_leaves_everything_as_it_was(
+    case: Case, fault: Fault, where: str | None
+) -> None:
+    policy, state = case.policy, case.state
+    if (str(fault), where) not in state.faults:
+        broken = policy.advance(state, FaultOn(1.0, fault, where))
+        assert broken != state
+        assert policy.advance(broken, FaultOff(2.0, fault, where)) == state
