@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Codes = NDArray[np.int16]
+"""-1: none."""
 Flags = NDArray[np.bool_]
 
 
 class Absent(Exception):
     """Something a metric needs is not in the tables."""
+
+    def again(self) -> Absent:
+        """The same without a traceback, fit to be kept: a traceback keeps all arrays of its frames."""
+        return Absent(*self.args)
 
 
 class Columns:

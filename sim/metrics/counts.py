@@ -86,7 +86,7 @@ def peak5(log: Log) -> Callable[[Cut], Figures]:
     def figures(cut: Cut) -> Figures:
         if cut.wheres[0].kind not in ("overall", "portal", "hour"):
             raise Absent("the peak is counted both ways and of everybody")
-        own = cut.codes(facts.marks)
+        own = cut.codes(facts.marks).astype(np.int64)
         keep = known & (own >= 0)
         cells, passes = np.unique(
             (own[keep] * len(number) + declared[keep]) * span + five[keep] - low, return_counts=True

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .columns import Absent, Flags, Floats, Ints
+from .columns import Absent, Codes, Flags, Floats, Ints
 from .log import HOUR, Log, Marks
 
 Kind = Literal["overall", "portal", "group", "direction", "hour", "group@portal"]
@@ -48,17 +48,17 @@ class Cut:
         self,
         log: Log,
         wheres: Sequence[Where],
-        place: Callable[[Marks], Ints],
+        place: Callable[[Marks], Codes],
         instances: Sequence[Ints] | None = None,
     ) -> None:
         self.wheres = tuple(wheres)
         self._log, self._place, self._instances = log, place, instances
-        self._codes: dict[Marks, Ints] = {}
+        self._codes: dict[Marks, Codes] = {}
 
     def __len__(self) -> int:
         return len(self.wheres)
 
-    def codes(self, marks: Marks) -> Ints:
+    def codes(self, marks: Marks) -> Codes:
         """Index of the slice that each thing falls into; -1: none."""
         if marks not in self._codes:
             self._codes[marks] = self._place(marks)
@@ -79,7 +79,7 @@ class Cut:
 
     def persons(self, marks: Marks, numbers: Ints, which: Flags) -> Floats:
         """How many different persons there are in each slice."""
-        codes, numbers = self.codes(marks)[which], numbers[which]
+        codes, numbers = self.codes(marks)[which].astype(np.int64), numbers[which]
         span = int(numbers.max(initial=0)) + 1
         different = np.unique(codes[codes >= 0] * span + numbers[codes >= 0])
         return np.bincount(different // span, minlength=len(self)).astype(np.float64)
@@ -127,7 +127,7 @@ def hour_seconds(begin: Floats, end: Floats, midnight: float) -> Floats:
 
 def cuts(log: Log, wanted: Iterable[Where] = ()) -> list[Cut]:
     """Every cut that the tables allow, and what is wanted beyond them."""
-    found = [Cut(log, [OVERALL], lambda marks: np.zeros(len(marks), np.int64)), _portals(log)]
+    found = [Cut(log, [OVERALL], lambda marks: np.zeros(len(marks), np.int16)), _portals(log)]
     for cut in (_groups, _directions, _hours):
         try:
             found.append(cut(log))
@@ -183,7 +183,7 @@ def _crossed(log: Log, wanted: list[Where]) -> list[Cut]:
         groups = []
     found: list[Cut] = []
     while wanted:
-        slots = np.full((len(groups) + 1, len(log.instances) + 1), -1)
+        slots = np.full((len(groups) + 1, len(log.instances) + 1), -1, np.int16)
         taken: list[Where] = []
         within: list[Ints] = []
         left: list[Where] = []
@@ -203,16 +203,16 @@ def _crossed(log: Log, wanted: list[Where]) -> list[Cut]:
     return found
 
 
-def _crossing(slots: Ints) -> Callable[[Marks], Ints]:
+def _crossing(slots: Codes) -> Callable[[Marks], Codes]:
     return lambda marks: np.asarray(slots[marks["group"], marks["portal"]])
 
 
 def _empty(log: Log, where: Where) -> Cut:
     """A slice that nothing falls into: a group that nobody belongs to."""
-    return Cut(log, [where], lambda marks: np.full(len(marks), -1))
+    return Cut(log, [where], lambda marks: np.full(len(marks), -1, np.int16))
 
 
-def _slots(codes: Sequence[object], names: Sequence[object]) -> Ints:
+def _slots(codes: Sequence[object], names: Sequence[object]) -> Codes:
     """Code -> place among the names; -1: none of them, also for the code -1."""
     places = {name: place for place, name in reversed(list(enumerate(names)))}
-    return np.array([places.get(code, -1) for code in codes] + [-1])
+    return np.array([places.get(code, -1) for code in codes] + [-1], np.int16)

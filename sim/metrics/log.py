@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..events import Event
 from ..files import metadata_of
-from .columns import Absent, Columns, Flags, Floats, Ints
+from .columns import Absent, Codes, Columns, Flags, Floats, Ints
 from .persons import Persons
 from .visits import Visits
 
@@ -39,7 +39,7 @@ class Marks:
     A mark that the tables don't tell is `Absent` until somebody asks for it.
     """
 
-    def __init__(self, count: int, columns: Mapping[str, Ints | Absent]) -> None:
+    def __init__(self, count: int, columns: Mapping[str, Codes | Absent]) -> None:
         self._count = count
         self._columns = columns
 
@@ -54,10 +54,10 @@ class Marks:
         }
         return Marks(len(index), told)
 
-    def __getitem__(self, name: str) -> Ints:
+    def __getitem__(self, name: str) -> Codes:
         column = self._columns[name]
         if isinstance(column, Absent):
-            raise Absent(*column.args)
+            raise column.again()
         return column
 
 
@@ -138,7 +138,7 @@ class Log:
     def person(self) -> Ints:
         return self._sorted(self._events.ints("person"))
 
-    @cached_property
+    @property
     def visit(self) -> Ints:
         return self._sorted(self._events.ints("visit"))
 
@@ -265,7 +265,7 @@ class Log:
         )
 
     def _marks(self, rows: Ints, visit: Ints) -> Marks:
-        columns: dict[str, Ints | Absent] = {}
+        columns: dict[str, Codes | Absent] = {}
         known = visit >= 0
         for name in ("portal", "group", "direction", "hour"):
             own = self._mark(name, rows)
@@ -274,16 +274,16 @@ class Log:
             columns[name] = own
         return Marks(len(rows), columns)
 
-    def _mark(self, name: str, rows: Ints) -> Ints | Absent:
+    def _mark(self, name: str, rows: Ints) -> Codes | Absent:
         try:
             if name == "portal":
-                return self.portal[0][rows].astype(np.int64)
+                return self.portal[0][rows].astype(np.int16)
             if name == "direction":
                 codes, words = self.direction
-                sides = np.array([{"in": 0, "out": 1}.get(word, -1) for word in words] + [-1])
+                sides = np.array([{"in": 0, "out": 1}.get(word, -1) for word in words] + [-1], np.int16)
                 return np.asarray(sides[codes[rows]])
             if name == "hour":
-                return self.hours(self.t[rows])
+                return self.hours(self.t[rows]).astype(np.int16)
             return self.persons.group_of(self.person[rows])
         except Absent as absent:
-            return absent
+            return absent.again()

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .columns import Columns, Flags, Ints
+from .columns import Codes, Columns, Flags, Ints
 
 
 class Persons:
@@ -53,12 +53,13 @@ class Persons:
         codes, words = self._group
         return [words[code] for code in np.unique(codes[codes >= 0])]
 
-    def group_of(self, numbers: Ints) -> Ints:
+    def group_of(self, numbers: Ints) -> Codes:
         """Codes of the groups of these persons; -1: unknown person, or none."""
-        return np.append(self._group[0].astype(np.int64), -1)[self.find(numbers)]
+        return np.append(self.by_group(), np.int16(-1))[self.find(numbers)]
 
-    def by_group(self) -> Ints:
-        return self._group[0].astype(np.int64)
+    def by_group(self) -> Codes:
+        """By position: code of the group."""
+        return self._group[0].astype(np.int16)
 
     @cached_property
     def _entitled(self) -> NDArray[np.int8]:

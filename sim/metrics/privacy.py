@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..events import Event
-from .columns import Absent, Ints
+from .columns import Absent, Codes
 from .cuts import Cut, Figures
 from .log import Log, Marks
 
@@ -39,10 +39,10 @@ def template_days(log: Log) -> Callable[[Cut], Figures]:
     changed = np.bincount(who, change * left, minlength=len(persons))
     seconds = np.asarray(held * (stop - start) + changed, np.float64)
     everywhere = Absent("templates are kept for the whole place and all day")
-    columns: dict[str, Ints | Absent] = dict.fromkeys(("portal", "direction", "hour"), everywhere)
+    columns: dict[str, Codes | Absent] = dict.fromkeys(("portal", "direction", "hour"), everywhere)
     try:
         columns["group"] = persons.by_group()
     except Absent as absent:
-        columns["group"] = absent
+        columns["group"] = absent.again()
     marks, all_of_them = Marks(len(persons), columns), np.ones(len(persons), bool)
     return lambda cut: {"template_days": (cut.total(marks, seconds, all_of_them) / DAY).tolist()}

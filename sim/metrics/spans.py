@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..events import Event
-from .columns import Absent, Flags, Floats, Ints
+from .columns import Absent, Codes, Flags, Floats, Ints
 from .cuts import DIRECTIONS, Cut, Figures
 from .log import Log, Marks
 
@@ -78,16 +78,16 @@ def deadlock(log: Log) -> Callable[[Cut], Figures]:
     both = Absent("a deadlock is of both sides and of everybody there")
     found = Marks(
         len(since),
-        {"portal": np.array(where, np.int64), "hour": _hours(log, since), "group": both, "direction": both},
+        {"portal": np.array(where, np.int16), "hour": _hours(log, since), "group": both, "direction": both},
     )
     return lambda cut: {"deadlock.episodes": cut.count(found).tolist()}
 
 
-def _hours(log: Log, since: list[float]) -> Ints | Absent:
+def _hours(log: Log, since: list[float]) -> Codes | Absent:
     try:
-        return log.hours(np.array(since, np.float64))
+        return log.hours(np.array(since, np.float64)).astype(np.int16)
     except Absent as absent:
-        return absent
+        return absent.again()
 
 
 def _episodes(waiting: Spans, sides: list[Flags], passes: Floats, over: float) -> list[float]:

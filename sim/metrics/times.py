@@ -35,7 +35,7 @@ def journey_time(log: Log) -> Callable[[Cut], Figures]:
     through; its group, direction and hour are those of its first visit."""
     visits = log.visits
     legs = int(log.said("legs"))
-    of_person = log.visit[visits.rows] // legs
+    of_person = visits.number // legs
     # The visits stand in order of person and number, so a journey's visits stand together.
     fresh = np.ones(len(visits), bool)
     fresh[1:] = (visits.person[1:] != visits.person[:-1]) | (of_person[1:] != of_person[:-1])
@@ -67,7 +67,7 @@ def _spread(name: str, log: Log, seconds: Floats, which: Flags) -> Callable[[Cut
         values = seconds[ordered[codes >= 0]]
         codes = codes[codes >= 0]
         count = np.bincount(codes, minlength=len(cut))
-        values = values[np.argsort(codes.astype(np.int16), kind="stable")]
+        values = values[np.argsort(codes, kind="stable")]
         sums = np.add.reduceat(np.append(values, 0.0), np.cumsum(count) - count) if len(cut) else np.zeros(0)
         ends = np.cumsum(count)
         return {

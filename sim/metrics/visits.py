@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..events import NO_CREDENTIAL, Event, Outcome
 from .columns import Flags, Floats, Ints
@@ -26,12 +27,14 @@ class Visits:
         self._log: Log = weakref.proxy(log)
         """Not a cycle: a log's arrays are large and should go when it goes."""
         rows = log.rows(Event.ARRIVE)
-        key = _keys(log.person, log.visit)
+        number = log.visit
+        key = _keys(log.person, number)
         arriving = key[rows]
         rows, arriving = rows[arriving >= 0], arriving[arriving >= 0]
         keys, first = np.unique(arriving, return_index=True)
         self.rows: Ints = rows[first]
         """Their `arrive` rows."""
+        self.number: Ints = number[self.rows]
         self._of = _places(keys, key)
         self.arrived: Floats = log.t[self.rows]
         self.person: Ints = log.person[self.rows]
@@ -42,7 +45,7 @@ class Visits:
 
     def of(self, rows: Ints) -> Ints:
         """Index of the visit that each of these rows belongs to; -1: none that arrived."""
-        return self._of[rows]
+        return self._of[rows].astype(np.int64)
 
     @cached_property
     def marks(self) -> Marks:
@@ -106,14 +109,14 @@ def _keys(person: Ints, visit: Ints) -> Ints:
     return np.where((person >= 0) & (visit >= 0), key, -1)
 
 
-def _places(known: Ints, keys: Ints) -> Ints:
+def _places(known: Ints, keys: Ints) -> NDArray[np.int32]:
     """Place of each key among the known ones (sorted, unique); -1: not there."""
     if not len(known):
-        return np.full(len(keys), -1)
+        return np.full(len(keys), -1, np.int32)
     top = int(known[-1])
     if top < _DENSE * len(keys):
-        table = np.full(top + 2, -1)
+        table = np.full(top + 2, -1, np.int32)
         table[known] = np.arange(len(known))
         return table[np.minimum(keys, top + 1)]
-    place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    return np.where(known[place] == keys, place, -1)
+    place = np.minimum(np.searchsorted(known, keys), len(known) - 1).astype(np.int32)
+    return np.where(known[place] == keys, place, np.int32(-1))

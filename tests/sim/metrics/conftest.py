@@ -18,12 +18,25 @@ METADATA = {
     "world": "sim", "start": "2021-10-11T07:30", "duration": 3600.0, "warm_up": 0.0, "lockout_after": 300.0, "legs": 16,
     "portals": PORTALS, "prices": None,
 }  # fmt: skip
-RESIDENT = {"household": 0, "group": "resident", "age": 30, "entitled": True, "enrolment": "enrolled", "consent": True}
+RESIDENT = {
+    "household": 0,
+    "group": "resident",
+    "age": 30,
+    "entitled": True,
+    "enrolment": "enrolled",
+    "consent": True,
+}
 PEOPLE: dict[str, dict[str, Any]] = {
     "ann": {},
     "bob": {"household": 1},
     "eve": {"household": 1, "group": "refuser", "enrolment": "refused", "consent": False},
-    "tom": {"household": -1, "group": "courier", "entitled": False, "enrolment": "not-offered", "consent": None},
+    "tom": {
+        "household": -1,
+        "group": "courier",
+        "entitled": False,
+        "enrolment": "not-offered",
+        "consent": None,
+    },
 }
 
 

@@ -21,7 +21,14 @@ PORTALS = {
     "door-1": {"declared": "door", "lanes": 1, "credential": ["in", "out"]},
     "door-2": {"declared": "door", "lanes": 1, "credential": ["in", "out"]},
 }
-META = {"world": "sim", "start": "2021-10-11T07:50", "duration": 1200.0, "lockout_after": 300.0, "legs": 16, "portals": PORTALS}
+META = {
+    "world": "sim",
+    "start": "2021-10-11T07:50",
+    "duration": 1200.0,
+    "lockout_after": 300.0,
+    "legs": 16,
+    "portals": PORTALS,
+}
 MIDNIGHT = (7 * 60 + 50) * 60.0
 WANTED = [
     Where("portal", "door-1"), Where("group@portal", "red@door"), Where("group@portal", "red@door-2"), Where("group@portal", "blue@gate")
@@ -72,10 +79,16 @@ class Reference:
         }[where.kind]
 
     def of(self, event, where):
-        return [row for row in self.rows if row["event"] == event and self.measured(row) and self.at(row, where)]
+        return [
+            row for row in self.rows if row["event"] == event and self.measured(row) and self.at(row, where)
+        ]
 
     def came(self, where):
-        return [one for one in self.visits.values() if one["arrive"]["t"] >= self.warm_up and self.at(one["arrive"], where)]
+        return [
+            one
+            for one in self.visits.values()
+            if one["arrive"]["t"] >= self.warm_up and self.at(one["arrive"], where)
+        ]
 
     @staticmethod
     def first(visit, *events, **having):
@@ -105,7 +118,11 @@ class Reference:
         for visits in journeys.values():
             passed, arrived = self.first(visits[-1], "pass"), visits[0]["arrive"]["t"]
             touched = visits if "portal" in where.kind else visits[:1]
-            if passed is not None and arrived >= self.warm_up and any(self.at(one["arrive"], where) for one in touched):
+            if (
+                passed is not None
+                and arrived >= self.warm_up
+                and any(self.at(one["arrive"], where) for one in touched)
+            ):
                 found.append(passed - arrived)
         return found
 
@@ -113,7 +130,9 @@ class Reference:
 
     def cells(self, where):
         """Middles of the cells of the measured window (that hour's only)."""
-        middles = [self.warm_up + CELL * (n + 0.5) for n in range(int((META["duration"] - self.warm_up) / CELL))]
+        middles = [
+            self.warm_up + CELL * (n + 0.5) for n in range(int((META["duration"] - self.warm_up) / CELL))
+        ]
         return [t for t in middles if where.kind != "hour" or f"{clock_hour(t):02d}" == where.id]
 
     def queueing(self, visit, t):
@@ -126,7 +145,11 @@ class Reference:
                     since = row["t"]
                 elif row["event"] in WAITING_ENDS or row["event"] == "wait_other":
                     waits = False
-        lanes = [row for row in visit["rows"] if row["event"] == "stage" and row["reason"] == "occupied" and row["value"] > 0]
+        lanes = [
+            row
+            for row in visit["rows"]
+            if row["event"] == "stage" and row["reason"] == "occupied" and row["value"] > 0
+        ]
         return waits and (tries or not any(since <= row["t"] - row["value"] < t for row in lanes))
 
     def stuck(self, visit, t):
@@ -139,7 +162,11 @@ class Reference:
     def deadlocks(self, where):
         found = 0
         for portal in PORTALS:
-            here = [one for one in self.visits.values() if one["arrive"]["portal"] == portal and one["arrive"]["t"] >= self.warm_up]
+            here = [
+                one
+                for one in self.visits.values()
+                if one["arrive"]["portal"] == portal and one["arrive"]["t"] >= self.warm_up
+            ]
             passes = {(self.visit_of(row) or {"arrive": row})["arrive"]["portal"] == portal and row["t"]
                       for row in self.rows if row["event"] == "pass"}  # fmt: skip
             since = None
@@ -160,7 +187,9 @@ class Reference:
     def busy(self, event, where, **having):
         rows = [row for row in self.rows if row["event"] == event and self.at(row, where, hour=False)]
         rows = [row for row in rows if all(row[name] == value for name, value in having.items())]
-        return sum(CELL for t in self.cells(where) for row in rows if row["t"] - (row["value"] or 0.0) < t < row["t"])
+        return sum(
+            CELL for t in self.cells(where) for row in rows if row["t"] - (row["value"] or 0.0) < t < row["t"]
+        )
 
     # The figures.
 
@@ -171,7 +200,9 @@ class Reference:
                 denied = self.first(visit, "decision", outcome=["deny"]) is not None
                 arrived = visit["arrive"]
                 admitted = self.first(visit, "pass", way=["own", "guard", "remote"])
-                if (denied or arrived["reason"] == "no-credential") and (admitted is None or admitted - arrived["t"] > 300.0):
+                if (denied or arrived["reason"] == "no-credential") and (
+                    admitted is None or admitted - arrived["t"] > 300.0
+                ):
                     over = self.first(visit, "pass", "bypass") or self.first(visit, "abandon") or self.end
                     found.append((arrived["person"], over - arrived["t"]))
         return found
@@ -220,22 +251,33 @@ class Reference:
         ways = Counter(row["way"] for row in strict)
         tried = [one for one in visits if self.first(one, "present") is not None]
         locked = self.locked_out(where)
-        entitled = {one["arrive"]["person"] for one in visits if self.persons[one["arrive"]["person"]]["entitled"] is True}
-        strangers = [row for row in passes + bypasses if self.persons.get(row["person"], {}).get("entitled") is False]
+        entitled = {
+            one["arrive"]["person"]
+            for one in visits
+            if self.persons[one["arrive"]["person"]]["entitled"] is True
+        }
+        strangers = [
+            row for row in passes + bypasses if self.persons.get(row["person"], {}).get("entitled") is False
+        ]
         captures = self.of("capture", where)
         window = CELL * len(self.cells(where))
         if name == "deadlock.episodes":
             return self.deadlocks(where) if where.kind in ("overall", "portal", "hour") else None
         if name == "queue":
             mine = [one for one in self.visits.values() if self.at(one["arrive"], where, hour=False)]
-            return share_of(sum(CELL for t in self.cells(where) for one in mine if self.queueing(one, t)), window)
+            return share_of(
+                sum(CELL for t in self.cells(where) for one in mine if self.queueing(one, t)), window
+            )
         simple = {
             "visits": lambda: len(visits),
             "passes": lambda: len(passes),
             "bypasses": lambda: len(bypasses),
             "decisions": lambda: len(self.of("decision", where)),
             "abandon.share": lambda: share_of(
-                sum(self.first(one, "abandon") is not None and self.first(one, "pass", "bypass") is None for one in visits),
+                sum(
+                    self.first(one, "abandon") is not None and self.first(one, "pass", "bypass") is None
+                    for one in visits
+                ),
                 len(visits),
             ),
             "lockout.episodes": lambda: len(locked),
@@ -249,8 +291,12 @@ class Reference:
                 len(strict) + len(bypasses),
             ),
             "intrusion": lambda: len(strangers),
-            "first_try.share": lambda: share_of(sum(self.first_outcome(one) == "grant" for one in tried), len(tried)),
-            "utilisation": lambda: share_of(self.busy("stage", where, reason="occupied"), self.lanes(where) * window),
+            "first_try.share": lambda: share_of(
+                sum(self.first_outcome(one) == "grant" for one in tried), len(tried)
+            ),
+            "utilisation": lambda: share_of(
+                self.busy("stage", where, reason="occupied"), self.lanes(where) * window
+            ),
             "guard.minutes": lambda: self.busy("guard_end", where) / 60.0,
             "captures": lambda: len(captures),
             "captures.without_consent": lambda: sum(
@@ -332,7 +378,13 @@ def logs(draw):
             "donor": None, "value": said["value"] if event in ("stage", "guard_end", "decision") else None,
         })  # fmt: skip
 
-    visits = draw(st.lists(st.tuples(st.integers(0, len(persons) - 1), st.sampled_from([0, 1, 2, 16, 17])), max_size=7, unique=True))
+    visits = draw(
+        st.lists(
+            st.tuples(st.integers(0, len(persons) - 1), st.sampled_from([0, 1, 2, 16, 17])),
+            max_size=7,
+            unique=True,
+        )
+    )
     for person, visit in visits:
         portal, direction, t = draw(places), draw(directions), draw(instants)
         reason = draw(st.sampled_from([None, None, "no-credential"]))
@@ -342,12 +394,22 @@ def logs(draw):
             add(t, draw(anything), portal, direction, person, visit, draw(details))
     for _ in range(draw(st.integers(0, 3))):  # rows of nobody, or of a visit that never arrived
         person = draw(st.sampled_from([None, 0, 99]))
-        add(draw(instants), draw(anything), draw(places), draw(directions), person, 32 if person == 0 else None, draw(details))
+        add(
+            draw(instants),
+            draw(anything),
+            draw(places),
+            draw(directions),
+            person,
+            32 if person == 0 else None,
+            draw(details),
+        )
     rows.sort(key=lambda row: row["t"])
     return rows, persons, draw(st.sampled_from([0.0, 0.0, 90.0, 600.0]))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(logs())
 def test_every_metric_in_every_slice_agrees(case):
     rows, persons, warm_up = case

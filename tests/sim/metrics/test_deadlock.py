@@ -31,7 +31,10 @@ def test_two_doors_are_two_places(story):
 
 
 def test_a_pass_there_ends_it_and_another_may_follow(story):
-    text = STUCK + "130 tom pass to=out way=own\n 180 tom pass to=in visit=16 way=own\n 900 ann abandon reason=hope"
+    text = (
+        STUCK
+        + "130 tom pass to=out way=own\n 180 tom pass to=in visit=16 way=own\n 900 ann abandon reason=hope"
+    )
     assert story(text).tells("deadlock.episodes") == [2]  # 40 to 130 and 180 to 900, not 130 to 180
 
 
@@ -41,13 +44,18 @@ def test_a_pass_elsewhere_changes_nothing(story):
 
 
 def test_taking_turns_at_waiting_is_one_deadlock(story):
-    text = STUCK + """
+    text = (
+        STUCK
+        + """
     70   eve  arrive      to=in
     70   eve  wait_other  to=in
     70   ann  abandon     to=in   reason=hope
     120  eve  present     to=in
     """
-    assert story(text).tells("deadlock.episodes") == [1]  # 40 to 120, though nobody inside waited for all of it
+    )
+    assert story(text).tells("deadlock.episodes") == [
+        1
+    ]  # 40 to 120, though nobody inside waited for all of it
 
 
 @pytest.mark.parametrize("event", ["present", "guard_start", "bypass", "abandon"])

@@ -16,7 +16,11 @@ def test_shares_are_of_the_passes_in_directions_that_need_a_credential(story):
 
 
 def test_the_free_way_out_is_left_out(story):
-    assert story(FOUR_IN + "20 ann pass to=out way=own\n 21 eve pass to=out way=tailgate").tells(*NAMES) == [0.25, 0.25, 0.5]
+    assert story(FOUR_IN + "20 ann pass to=out way=own\n 21 eve pass to=out way=tailgate").tells(*NAMES) == [
+        0.25,
+        0.25,
+        0.5,
+    ]
 
 
 def test_free_passes_are_left_out(story):
@@ -34,7 +38,12 @@ def test_a_credential_or_a_release_is_not_unbadged(story, way):
 
 
 def test_bypasses_count_beside_the_passes(story):
-    assert story(FOUR_IN + "20 eve bypass\n 21 tom bypass").tells(*NAMES, "bypasses") == [0.25, 0.25, 4 / 6, 2]
+    assert story(FOUR_IN + "20 eve bypass\n 21 tom bypass").tells(*NAMES, "bypasses") == [
+        0.25,
+        0.25,
+        4 / 6,
+        2,
+    ]
 
 
 def test_only_bypasses_is_all_unbadged(story):
@@ -58,5 +67,7 @@ def test_both_ways_need_a_credential_at_a_tower_door(story):
 
 
 def test_intrusion_counts_passes_and_bypasses_of_people_who_are_not_entitled(story):
-    told = story(FOUR_IN + "20 tom bypass\n 21 eve bypass\n 22 - pass way=unknown").tells("intrusion", "passes")
+    told = story(FOUR_IN + "20 tom bypass\n 21 eve bypass\n 22 - pass way=unknown").tells(
+        "intrusion", "passes"
+    )
     assert told == [2, 5]

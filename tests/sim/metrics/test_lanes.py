@@ -119,7 +119,9 @@ def test_waits_of_the_warm_up_count_from_its_end_and_those_at_the_end_until_then
 
 
 def test_the_queue_by_portal_and_hour(story):
-    told = story("1700 ann arrive at=tower-door-1\n 1700 bob arrive at=tower-door-2\n 2000 bob present at=tower-door-2")
+    told = story(
+        "1700 ann arrive at=tower-door-1\n 1700 bob arrive at=tower-door-2\n 2000 bob present at=tower-door-2"
+    )
     assert told.tells("queue", kind="portal", id="tower-door") == [pytest.approx((1900 + 300) / 3600)]
     assert told.tells("queue", kind="portal", id="tower-door-2") == [pytest.approx(300 / 3600)]
     assert told.tells("queue", kind="hour", id="07") == [pytest.approx(200 / 1800)]

@@ -39,6 +39,11 @@ def test_template_days_of_a_group_but_not_of_a_portal(story):
     told = story("0 ann arrive", duration=864_000.0)
     assert told.tells("template_days", kind="group", id="resident") == [pytest.approx(20)]
     assert told.tells("template_days", kind="group", id="refuser") == [0.0]
-    for kind, id in (("portal", "main-gate"), ("hour", "07"), ("direction", "in"), ("group@portal", "resident@main-gate")):
+    for kind, id in (
+        ("portal", "main-gate"),
+        ("hour", "07"),
+        ("direction", "in"),
+        ("group@portal", "resident@main-gate"),
+    ):
         (figure,) = told.tells("template_days", kind=kind, id=id)
         assert figure.why == "templates are kept for the whole place and all day"

@@ -43,11 +43,16 @@ def test_there_is_a_slice_for_every_portal_group_direction_and_hour(story):
     ],
 )
 def test_a_slice_holds_its_own_visits(story, kind, id, visits, passes, wait):
-    assert story(DAY).tells("visits", "passes", "wait.mean", kind=kind, id=id) == [visits, passes, pytest.approx(wait)]
+    assert story(DAY).tells("visits", "passes", "wait.mean", kind=kind, id=id) == [
+        visits,
+        passes,
+        pytest.approx(wait),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("kind", "id"), [("group", "nobody"), ("portal", "nowhere"), ("group@portal", "courier@main-gate"), ("hour", "03")]
+    ("kind", "id"),
+    [("group", "nobody"), ("portal", "nowhere"), ("group@portal", "courier@main-gate"), ("hour", "03")],
 )
 def test_an_empty_slice_has_counts_of_zero_and_no_shares(story, kind, id):
     visits, episodes, wait = story(DAY).tells("visits", "lockout.episodes", "wait.p95", kind=kind, id=id)
@@ -57,7 +62,9 @@ def test_an_empty_slice_has_counts_of_zero_and_no_shares(story, kind, id):
 
 def test_overlapping_wishes_are_all_answered(story):
     day = story(DAY)
-    wanted = [Where("group@portal", f"resident@{portal}") for portal in ("tower-door", "tower-door-1", "main-gate")]
+    wanted = [
+        Where("group@portal", f"resident@{portal}") for portal in ("tower-door", "tower-door-1", "main-gate")
+    ]
     found = measure(day.events, day.persons, [*wanted, Where("portal", "tower-door-1"), OVERALL])
     assert [found[where]["visits"] for where in [*wanted, Where("portal", "tower-door-1")]] == [1, 1, 1, 1]
 
@@ -103,8 +110,16 @@ def without(table, *columns):
 @pytest.mark.parametrize(
     ("column", "lost", "kept"),
     [
-        ("visit", {"visits", "wait.mean", "abandon.share", "lockout.persons", "first_try.share", "queue"}, {"passes", "intrusion"}),
-        ("way", {"tailgating.share", "unbadged.share", "lockout.persons"}, {"passes", "wait.mean", "intrusion"}),
+        (
+            "visit",
+            {"visits", "wait.mean", "abandon.share", "lockout.persons", "first_try.share", "queue"},
+            {"passes", "intrusion"},
+        ),
+        (
+            "way",
+            {"tailgating.share", "unbadged.share", "lockout.persons"},
+            {"passes", "wait.mean", "intrusion"},
+        ),
         ("outcome", {"first_try.share", "lockout.share"}, {"wait.mean", "decisions", "tailgating.share"}),
         ("reason", {"lockout.share", "utilisation"}, {"wait.mean"}),
         ("direction", {"tailgating.share", "deadlock.episodes"}, {"wait.mean", "utilisation"}),
@@ -132,13 +147,19 @@ def test_a_missing_column_takes_its_metrics_with_it(story, column, lost, kept):
 def test_a_missing_column_of_the_persons(story, column, lost):
     day = story(DAY)
     found = measure(day.events, without(day.persons, column))[OVERALL]
-    assert {name for name in METRICS if found[name] == Missing(f"the persons table has no column {column!r}")} >= lost
+    assert {
+        name for name in METRICS if found[name] == Missing(f"the persons table has no column {column!r}")
+    } >= lost
 
 
 def test_without_persons_there_are_no_groups_and_nobody_is_entitled(story):
     found = measure(story(DAY).events, None)
     assert not any(where.kind == "group" for where in found)
-    assert found[OVERALL]["lockout.persons"] == found[OVERALL]["intrusion"] == Missing("there is no persons table")
+    assert (
+        found[OVERALL]["lockout.persons"]
+        == found[OVERALL]["intrusion"]
+        == Missing("there is no persons table")
+    )
     assert found[OVERALL]["wait.mean"] == pytest.approx(35 / 3)
 
 

@@ -47,11 +47,22 @@ def crowd(waits):
 
 @pytest.mark.parametrize(
     ("n", "p50", "p95", "p99"),
-    [(1, 1, 1, 1), (2, 1, 2, 2), (4, 2, 4, 4), (20, 10, 19, 20), (31, 16, 30, 31), (100, 50, 95, 99), (140, 70, 133, 139), (300, 150, 285, 297)],
+    [
+        (1, 1, 1, 1),
+        (2, 1, 2, 2),
+        (4, 2, 4, 4),
+        (20, 10, 19, 20),
+        (31, 16, 30, 31),
+        (100, 50, 95, 99),
+        (140, 70, 133, 139),
+        (300, 150, 285, 297),
+    ],
 )
 def test_a_quantile_is_the_inverse_of_the_empirical_distribution(story, n, p50, p95, p99):
     """Waits 1, 2, ... n: the q-quantile is the smallest value that at least q of them do not exceed, never between two."""
-    told = story(*crowd(list(range(n, 0, -1)))).tells("wait.mean", "wait.p50", "wait.p95", "wait.p99", "wait.max")
+    told = story(*crowd(list(range(n, 0, -1)))).tells(
+        "wait.mean", "wait.p50", "wait.p95", "wait.p99", "wait.max"
+    )
     assert told == [(n + 1) / 2, p50, p95, p99, n]
 
 
@@ -68,7 +79,10 @@ HOMEWARD = """
 
 
 def test_journey_time_goes_from_the_first_portal_to_behind_the_last(story):
-    assert story(HOMEWARD).tells("journey_time.mean", "passage_time.mean") == [78.0, pytest.approx((10 + 8 + 5) / 3)]
+    assert story(HOMEWARD).tells("journey_time.mean", "passage_time.mean") == [
+        78.0,
+        pytest.approx((10 + 8 + 5) / 3),
+    ]
 
 
 def test_a_journey_counts_whole_at_each_of_its_portals(story):
