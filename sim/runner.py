@@ -1,0 +1,130 @@
+"""Many replications, here or on worker processes; what comes out does not depend on how many there are."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from typing import Any, TypeVar
+
+from ..scenarios.errors import EngineError
+
+R = TypeVar("R")
+Task = Callable[[int], R]
+ATTEMPTS = 2
+"""A replication whose worker was killed is tried once more."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C: `results` has the replications that were finished."""
+
+    def __init__(self, results: dict[int, Any]) -> None:
+        super().__init__()
+        self.results = results
+
+
+def run_replications(
+    task: Task[R], numbers: Sequence[int], workers: int, on_done: Callable[[int], None] = lambda done: None
+) -> dict[int, R]:
+    """`task(number)` for each replication. `task` must be picklable when `workers` > 1; it travels once to each worker.
+
+    EngineError: a replication failed, or its worker died twice. Interrupted: Ctrl-C; what is finished is kept.
+    """
+    results: dict[int, R] = {}
+    try:
+        if workers <= 1 or len(numbers) <= 1:
+            for number in numbers:
+                results[number] = _checked(task, number)
+                on_done(len(results))
+        else:
+            _on_workers(task, numbers, min(workers, len(numbers)), results, on_done)
+    except KeyboardInterrupt:
+        raise Interrupted(results) from None
+    return {number: results[number] for number in numbers}
+
+
+def _checked(task: Task[R], number: int) -> R:
+    try:
+        return task(number)
+    except (KeyboardInterrupt, EngineError):
+        raise
+    except Exception as error:
+        raise EngineError(f"replication {number} failed: {type(error).__name__}: {error}") from error
+
+
+def _on_workers(
+    task: Task[R], numbers: Sequence[int], workers: int, results: dict[int, R], on_done: Callable[[int], None]
+) -> None:
+    from pebble import ProcessExpired, ProcessPool
+
+    pool = ProcessPool(
+        max_workers=workers, initializer=_begin, initargs=(task, os.getpid()), context=_context()
+    )
+    try:
+        waiting = [(number, 1, pool.schedule(_work, args=(number,))) for number in numbers]
+        while waiting:
+            number, attempt, future = waiting[0]
+            try:
+                results[number] = future.result()
+                del waiting[0]
+                on_done(len(results))
+            except ProcessExpired as error:
+                del waiting[0]
+                if attempt == ATTEMPTS:
+                    raise EngineError(
+                        f"replication {number}: its worker process died {ATTEMPTS} times (exit code {error.exitcode}); "
+                        "is there enough memory? try --workers 1"
+                    ) from error
+                waiting.append((number, attempt + 1, pool.schedule(_work, args=(number,))))
+            except (CancelledError, BrokenProcessPool) as error:
+                raise EngineError(f"the worker processes could not be started or kept: {error}; try --workers 1") from error
+    except BaseException:
+        for _, _, future in waiting:
+            future.cancel()
+        for number, _, future in waiting:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                results[number] = future.result()
+        pool.stop()
+        raise
+    else:
+        pool.close()
+    finally:
+        pool.join()
+
+
+def _context() -> Any:
+    """Worker processes that inherit nothing: from a server where the system can fork, else started anew."""
+    return multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
+
+
+_task: Callable[[int], Any]
+
+
+def _begin(task: Callable[[int], Any], parent: int) -> None:
+    global _task
+    _task = task
+    # Ctrl-C goes to the whole foreground group; the parent decides what becomes of its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=partial(_end_with, parent), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that asked for the work is gone, however it went."""
+    gone = threading.Event()
+    while True:
+        gone.wait(0.5)
+        try:
+            os.kill(parent, 0)
+        except ProcessLookupError:
+            os._exit(1)
+        except OSError:
+            return
+
+
+def _work(number: int) -> Any:
+    return _checked(_task, number)
