@@ -203,6 +203,25 @@ def test_a_fault_of_one_reader_leaves_its_neighbour_alone() -> None:
     assert story.ask(reader=f"{GATE}/in/0").reason == Reason.GRANTED
 
 
+def test_a_portal_is_on_line_again_though_another_is_not() -> None:
+    story = Story()
+    story.happens(
+        FaultOn(10.0, "network-down", GATE),
+        FaultOn(11.0, "network-down", RAMP),
+        FaultOff(20.0, "network-down", GATE),
+    )
+    assert story.ask(30.0, record=Record(revoked=15.0)).reason == Reason.REVOKED
+    assert story.ask(30.0, portal=RAMP, record=Record(revoked=15.0)).reason == Reason.GRANTED
+
+
+def test_a_fault_that_leaves_the_list_alone_does_not_keep_it_old() -> None:
+    story = Story()
+    story.happens(
+        FaultOn(10.0, "network-down"), FaultOn(11.0, "camera-covered"), FaultOff(20.0, "network-down")
+    )
+    assert story.ask(30.0, record=Record(revoked=15.0)).reason == Reason.REVOKED
+
+
 # ---- 5 suspension
 
 
@@ -394,6 +413,13 @@ def test_parts_that_do_not_belong_together(second: dict[str, Any]) -> None:
     assert story.ask(**{"t": 5.0, "person": 1, "credential": "pin", **second}).outcome == "need_more"
 
 
+def test_a_grant_elsewhere_leaves_a_combination_under_way() -> None:
+    story = Story()
+    story.tries(0.0, credential="pin")
+    story.tries(1.0, 2, portal=RAMP)
+    assert story.tries(2.0, credential="phone-code").outcome == "grant"
+
+
 def test_a_credential_that_is_enough_needs_no_second() -> None:
     story = Story(access=[{"accept": ["card + pin", "card"]}])
     assert story.ask(credential="card").outcome == "grant"
@@ -443,6 +469,22 @@ def test_timed_anti_passback_ends_exactly_then() -> None:
     story = Story(anti_passback={"kind": "timed", "at": [GATE], "lasts": "5 min", "update": "grant"})
     assert story.tries(0.0).outcome == "grant"
     assert [story.ask(t).outcome for t in (299.999, 300.0)] == ["deny", "grant"]
+
+
+def test_a_soft_grant_is_a_grant_and_clears_the_tries() -> None:
+    story = Story(anti_passback={"kind": "soft", "at": [GATE]}, suspension={"after": 3}, wrong_try_alarm=5)
+    story.happens(Passed(0.0, GATE, "in", 1))
+    story.tries(1.0, record=None)
+    assert story.state.tries and story.state.wrong
+    assert story.tries(2.0).step == 11
+    assert not story.state.tries and not story.state.wrong
+
+
+def test_anti_passback_counts_nobody_whom_the_credential_does_not_name() -> None:
+    story = Story(anti_passback={"at": [GATE], "update": "grant"})
+    for t in (0.0, 1.0):
+        assert story.tries(t, None).outcome == "grant"
+    assert story.state is story.policy.initial
 
 
 def test_each_tower_has_its_own_area() -> None:
