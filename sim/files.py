@@ -138,6 +138,8 @@ def _read(path: Path, schema: pa.Schema, needed: str) -> pa.Table:
             return table
         if needed not in table.column_names:
             raise InputError(f"{path}: there is no column {needed!r}")
+        if table.column(needed).null_count:
+            raise InputError(f"{path}: column {needed!r} is empty in some rows")
         return _fitted(table, schema)
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path}: {error}") from error
@@ -180,6 +182,10 @@ def _typed(column: Any, kind: pa.DataType) -> Any:
 
 
 def _seconds(column: Any) -> tuple[Any, str]:
+    if column.type.tz == "UTC":
+        raise pa.ArrowInvalid("column 't' has lost its zone: give local times without an offset")
+    if column.type.tz is not None:
+        column = pc.local_timestamp(column)
     midnight = pc.floor_temporal(pc.min(column), unit="day")
     microseconds = pc.cast(pc.subtract(column, midnight), pa.duration("us")).cast(pa.int64())
     return pc.divide(pc.cast(microseconds, pa.float64()), 1e6), midnight.as_py().replace(

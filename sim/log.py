@@ -3,8 +3,11 @@
 A row is nine numbers: when, what (`kind`: event, credential, outcome, reason and way as one code), where (`place`:
 portal, lane and direction as one code), who, which visit, attempt and cycle, the donor, a value. `log.write(row)` takes
 one row or several end to end and is `list.extend` itself, the cheapest call there is: 0.1 microseconds a row, and
-0.25 more when all become columns (`array.extend` was slower by half, text instead of codes three times). `log.record(row)` takes a row of words instead, in the order of `events.ROW`.
-Files: `files.py`.
+0.25 more when all become columns (`array.extend` was slower by half, text instead of codes three times).
+`log.record(row)` takes a row of words instead, in the order of `events.ROW`. Files: `files.py`.
+
+As Python objects a row takes 150 bytes, as columns 46: `log.breathe()` turns what has gathered into columns if it is
+much, and otherwise costs 0.07 microseconds.
 
 Conventions of the rows, which the metrics lean on:
 
@@ -38,9 +41,15 @@ _CLOSED = {
     for name, words in (("event", Event), ("direction", Direction), ("outcome", Outcome), ("way", Way))
 }
 _KIND = ("event", "credential", "outcome", "reason", "way")
-_PLACE = ("portal", "lane", "direction")
 _NUMBERS = ("person", "visit", "attempt", "cycle", "donor", "value")
-WIDTH = 3 + len(_NUMBERS)
+_KEPT: dict[str, type[np.generic]] = {
+    "t": np.float64, "kind": np.int32, "place": np.int32, "person": np.int32, "visit": np.int64, "attempt": np.int16,
+    "cycle": np.int64, "donor": np.int32, "value": np.float64,
+}  # fmt: skip
+"""A row, and the types in which its columns are kept."""
+WIDTH = len(_KEPT)
+CHUNK = 16_384
+"""Rows that may gather before `breathe` makes columns of them: 3 MB of Python objects."""
 NONE = -1
 NO_VALUE = float("nan")
 
@@ -53,12 +62,14 @@ class EventLog:
         self.write = self._flat.extend
         """Write rows of `WIDTH` numbers: t, kind, place, person, visit, attempt, cycle, donor (-1: none), value (NaN:
         none). Stays the same function for good."""
+        self._chunks: list[list[NDArray[Any]]] = []
+        self._kept = 0
         self._kinds: dict[tuple[str | None, ...], int] = {}
         self._places: dict[tuple[str | None, int, str | None], int] = {}
 
     def __len__(self) -> int:
         """Rows so far."""
-        return len(self._flat) // WIDTH
+        return self._kept + len(self._flat) // WIDTH
 
     def kind(
         self,
@@ -98,35 +109,62 @@ class EventLog:
         value = NO_VALUE if said["value"] is None else said["value"]
         self.write((said["t"], kind, self.place(said["portal"], lane, said["direction"]), *numbers, value))
 
+    def breathe(self) -> None:
+        """Turn what has gathered into columns, if it is much."""
+        if len(self._flat) >= CHUNK * WIDTH:
+            self._gather()
+
+    def _gather(self) -> None:
+        flat = self._flat
+        rows, over = divmod(len(flat), WIDTH)
+        if over:
+            raise EngineError(f"event log: {len(flat)} numbers are not rows of {WIDTH}")
+        if rows:
+            self._chunks.append([_narrow(flat[index::WIDTH], name) for index, name in enumerate(_KEPT)])
+            self._kept += rows
+            flat.clear()
+
+    def _column(self, name: str) -> NDArray[Any]:
+        index = list(_KEPT).index(name)
+        return np.concatenate([np.empty(0, _KEPT[name]), *(chunk[index] for chunk in self._chunks)])
+
     def table(
         self, rep: int = 0, metadata: Mapping[str, Any] | None = None, *, clock: str = "sim"
     ) -> pa.Table:
         """Every row so far, with the columns and types of `files.EVENTS`. `metadata` travels with the table."""
-        rows, over = divmod(len(self._flat), WIDTH)
-        if over:
-            raise EngineError(f"event log: {len(self._flat)} numbers are not rows of {WIDTH}")
-        numbers = np.array(self._flat, np.float64).reshape(rows, WIDTH)
-        kind, place = numbers[:, 1].astype(np.int32), numbers[:, 2].astype(np.int32)
+        self._gather()
+        rows = self._kept
         columns: dict[str, pa.Array] = {
             "rep": pa.array(np.full(rows, rep, np.int32)),
             "seq": pa.array(np.arange(rows, dtype=np.int64)),
-            "t": pa.array(numbers[:, 0]),
+            "t": pa.array(self._column("t")),
             "u": pa.array(np.zeros(rows)),
             "clock": _coded(np.zeros(rows, np.int8), [clock], pa.int8()),
-            "lane": pa.array(_looked_up([lane for _, lane, _ in self._places], place, np.int16)),
+            "evidence": pa.nulls(rows, pa.int64()),
         }
-        for name, keys, codes in (("kind", self._kinds, kind), ("place", self._places, place)):
-            for index, column in enumerate(_KIND if name == "kind" else _PLACE):
-                if column != "lane":
-                    columns[column] = _words([key[index] for key in keys], codes, EVENTS.field(column).type)
-        for index, column in enumerate(_NUMBERS, start=3):
-            values = numbers[:, index]
-            absent = np.isnan(values) if column == "value" else values < 0
-            columns[column] = pa.array(values, mask=absent).cast(EVENTS.field(column).type)
-        columns["evidence"] = pa.nulls(rows, pa.int64())
+        place = self._column("place")
+        columns["lane"] = pa.array(_looked_up([lane for _, lane, _ in self._places], place, np.int16))
+        for index, column in ((0, "portal"), (2, "direction")):
+            columns[column] = _words([key[index] for key in self._places], place, EVENTS.field(column).type)
+        kind = self._column("kind")
+        for index, column in enumerate(_KIND):
+            columns[column] = _words([key[index] for key in self._kinds], kind, EVENTS.field(column).type)
+        for column in _NUMBERS:
+            values = self._column(column)
+            columns[column] = pa.array(values, mask=np.isnan(values) if column == "value" else values < 0)
         return with_metadata(
             pa.Table.from_arrays([columns[field.name] for field in EVENTS], schema=EVENTS), metadata or {}
         )
+
+
+def _narrow(values: list[float], name: str) -> NDArray[Any]:
+    """Numbers of a column in its type; EngineError where they don't fit."""
+    numbers = np.array(values)
+    found: NDArray[Any] = numbers.astype(_KEPT[name], copy=False)
+    if numbers.dtype != found.dtype and found.dtype.kind != "f" and not np.array_equal(found, numbers):
+        wrong = numbers[found != numbers][0]
+        raise EngineError(f"event log: {name} cannot be {wrong}")
+    return found
 
 
 def _looked_up(values: list[Any], codes: NDArray[np.int32], dtype: type) -> NDArray[Any]:

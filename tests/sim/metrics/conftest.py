@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+
 from gatebench.sim.files import persons_table
 from gatebench.sim.log import EventLog
 from gatebench.sim.metrics import Figure, Where, measure

@@ -9,11 +9,12 @@ import math
 from collections import Counter
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from gatebench.sim.files import persons_table
 from gatebench.sim.log import EventLog
 from gatebench.sim.metrics import METRICS, Missing, Where, measure
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 CELL = 30.0
 PORTALS = {
@@ -232,7 +233,7 @@ class Reference:
             counted[PORTALS[(visit["arrive"] if visit else row)["portal"]]["declared"], row["t"] // 300] += 1
         return max(counted.values(), default=0) / residents
 
-    def figure(self, name, where):  # noqa: C901
+    def figure(self, name, where):
         base, _, suffix = name.rpartition(".")
         if base in ("wait", "passage_time", "journey_time"):
             values = sorted(self.times(base, where))

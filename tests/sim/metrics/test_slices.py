@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 import pytest
+
 from gatebench.sim.files import metadata_of, with_metadata
 from gatebench.sim.metrics import METRICS, OVERALL, Missing, Where, measure
 
