@@ -1,0 +1,152 @@
+"""`gatebench compare` and `gatebench run`: a scenario's candidates in simulation."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..scenarios import InputError, Loaded, load
+from .progress import Progress
+
+_ARGUMENTS = (
+    click.argument("scenario"),
+    click.option("-n", "count", type=click.IntRange(1, 100_000), help="Replications (days); the scenario's own number unless given."),
+    click.option("--policies", help="Candidates, with commas between them; all of the scenario unless given."),
+    click.option("--baseline", help="The candidate that the others are compared with; the first unless given."),
+    click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of all random numbers."),
+    click.option("--workers", type=click.IntRange(1, 256), help="Worker processes; one a core unless given."),
+    click.option("--trace", is_flag=True, help="Keep the event logs and persons as Parquet below --out."),
+    click.option("--json", "as_json", is_flag=True, help="One JSON document (result.json) on standard output."),
+    click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; out/SCENARIO unless given."),
+)
+
+
+def _with_arguments(function: Any) -> Any:
+    for option in reversed(_ARGUMENTS):
+        function = option(function)
+    return function
+
+
+@click.command("compare")
+@_with_arguments
+def compare(**given: Any) -> int:
+    """Compare the access policies of SCENARIO (a name from `gatebench list`, or a file) in simulation.
+
+    Writes result.json, report.html and junit.xml; exits with 1 if an expectation of the scenario fails.
+    """
+    return _compare(**given)
+
+
+@click.command("run")
+@_with_arguments
+def run(**given: Any) -> int:
+    """Compare the access policies of SCENARIO (a name from `gatebench list`, or a file) and write the report.
+
+    Exits with 1 if an expectation of the scenario fails.
+    """
+    return _compare(**given)
+
+
+def _compare(
+    scenario: str,
+    count: int | None,
+    policies: str | None,
+    baseline: str | None,
+    seed: int,
+    workers: int | None,
+    trace: bool,
+    as_json: bool,
+    out: Path | None,
+) -> int:
+    loaded = load(scenario)
+    candidates = _candidates(loaded, policies)
+    first = _baseline(candidates, baseline)
+    folder = _prepared(out or Path("out") / loaded.scenario.id)
+    n = count or loaded.scenario.replications
+    from ..sim.comparison import compare as compare_candidates
+
+    began = time.perf_counter()
+    with Progress(f"{loaded.scenario.id}: {len(candidates)} policies", n) as progress:
+        comparison = compare_candidates(
+            loaded, candidates, first, n=n, seed=seed, workers=workers or _cores(), trace=folder if trace else None,
+            on_done=progress.done,
+        )  # fmt: skip
+    seconds = time.perf_counter() - began
+    _write(comparison, folder)
+    _tell(comparison, folder, seconds, as_json)
+    if comparison.cut_short:
+        click.echo(f"interrupted: {comparison.n} of {n} replications are finished and reported", err=True)
+        return 130
+    return 0 if all(one.holds for one in comparison.judgements) else 1
+
+
+def _candidates(loaded: Loaded, policies: str | None) -> list[str]:
+    known = list(loaded.scenario.policies)
+    if policies is None:
+        return known
+    chosen = [name.strip() for name in policies.split(",") if name.strip()]
+    for name in chosen:
+        if name not in known:
+            raise InputError(f"--policies: {_unknown(name, known)}")
+    if not chosen:
+        raise InputError(f"--policies names no policy; there are: {', '.join(known)}")
+    return list(dict.fromkeys(chosen))
+
+
+def _baseline(candidates: list[str], baseline: str | None) -> str:
+    if baseline is None:
+        return candidates[0]
+    if baseline not in candidates:
+        raise InputError(f"--baseline: {_unknown(baseline, candidates)}")
+    return baseline
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"unknown policy {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}")
+
+
+def _prepared(folder: Path) -> Path:
+    """The folder, there and writable before anything is computed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"--out {folder}: cannot be written: {error.strerror}") from None
+    return folder
+
+
+def _cores() -> int:
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable is not None else os.cpu_count() or 1
+
+
+def _write(comparison: Any, folder: Path) -> None:
+    from ..report.junit import junit
+    from ..report.page import page
+    from ..report.result import as_json, dumps, write_text
+
+    write_text(folder / "result.json", dumps(as_json(comparison)))
+    write_text(folder / "junit.xml", junit(comparison))
+    write_text(folder / "report.html", page(comparison))
+
+
+def _tell(comparison: Any, folder: Path, seconds: float, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write((folder / "result.json").read_text("utf-8"))
+        return
+    from rich.console import Console
+
+    from ..report.table import show
+
+    console = Console(highlight=False)
+    show(comparison, console)
+    console.print(f"report: {folder / 'report.html'} ({seconds:.0f} s)", soft_wrap=True)

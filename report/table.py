@@ -1,0 +1,106 @@
+"""The answer in the terminal: candidates beside each other, headlines below each other."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ..sim.comparison import Comparison
+from ..sim.metrics import OVERALL, Missing, Where
+from . import words
+
+ROWS = (
+    ("wait.p95", "wait, 95th percentile"),
+    ("journey_time.mean", "street to home, mean"),
+    ("first_try.share", "granted at the first try"),
+    ("lockout.persons", "people locked out"),
+    ("lockout.minutes", "time locked out"),
+    ("abandon.share", "left without passing"),
+    ("tailgating.share", "followed unnoticed"),
+    ("piggybacking.share", "followed with consent"),
+    ("unbadged.share", "without a grant of their own"),
+    ("deadlock.episodes", "deadlocks"),
+    ("guard.minutes", "guard time"),
+    ("captures", "faces imaged"),
+)
+BY_GROUP = ("lockout.persons", "unbadged.share")
+"""Rows below which the groups stand that differ."""
+
+
+def answer(comparison: Comparison, width: int) -> RenderableType:
+    """Title, table, expectations; fits `width` columns by leaving out candidates from the right."""
+    policies = list(comparison.estimates)
+    room = max(2, 1 + (width - 34 - 10) // 23)
+    shown = [comparison.baseline, *[one for one in policies if one != comparison.baseline]][:room]
+    parts: list[RenderableType] = [Text(_title(comparison)), Text()]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("")
+    for policy in shown:
+        table.add_column(policy, justify="right", overflow="fold")
+    for metric, title in ROWS:
+        _rows(table, comparison, shown, metric, title)
+    parts.append(table)
+    notes = []
+    if len(policies) > 1 and comparison.n > 1:
+        notes.append(
+            f"behind each figure its difference to {comparison.baseline}, ± half of the 95 % interval of the paired differences"
+        )
+    if len(shown) < len(policies):
+        notes.append(f"the terminal is too narrow for {', '.join(p for p in policies if p not in shown)}; see the report")
+    if notes:
+        parts += [Text(), *[Text(note, style="dim") for note in notes]]
+    parts += [Text(), *_expectations(comparison)]
+    return Group(*parts)
+
+
+def _title(comparison: Comparison) -> str:
+    scenario = comparison.loaded.scenario
+    people = comparison.estimates[comparison.baseline][OVERALL]["visits"]
+    visits = f" · {people.mean:,.0f} visits a replication" if not isinstance(people, Missing) else ""
+    cut = " (cut short)" if comparison.cut_short else ""
+    return f"{scenario.id} · {comparison.n} paired replications{cut}{visits} · seed {comparison.seed}"
+
+
+def _rows(table: Table, comparison: Comparison, shown: list[str], metric: str, title: str) -> None:
+    if all(_is_idle(comparison, policy, metric) for policy in shown):
+        return
+    table.add_row(title, *[_cell(comparison, policy, metric, OVERALL) for policy in shown])
+    if metric not in BY_GROUP:
+        return
+    for group in comparison.loaded.scenario.people:
+        where = Where("group", group)
+        cells = [_cell(comparison, policy, metric, where) for policy in shown]
+        if any(cell not in (words.NOTHING, "0", "0 %") for cell in cells):
+            table.add_row(f"  {group}", *cells, style="dim")
+
+
+def _is_idle(comparison: Comparison, policy: str, metric: str) -> bool:
+    told = comparison.estimates[policy][OVERALL][metric]
+    return isinstance(told, Missing) or told.mean == 0.0
+
+
+def _cell(comparison: Comparison, policy: str, metric: str, where: Where) -> str:
+    told = comparison.estimates[policy].get(where, {}).get(metric, Missing("not measured"))
+    text = words.figure(metric, told)
+    if policy == comparison.baseline or text == words.NOTHING:
+        return text
+    against = words.contrast(metric, comparison.contrast(policy, metric, where))
+    return text if against in (words.NOTHING, "+0", "+0 ±0") else f"{text}  {against}"
+
+
+def _expectations(comparison: Comparison) -> list[Text]:
+    judged = comparison.judgements
+    if not judged:
+        return []
+    failed = [one for one in judged if not one.holds]
+    lines = [Text(f"expectations: {len(judged) - len(failed)} of {len(judged)} hold", style="bold" if failed else "")]
+    for one in failed:
+        found = f"is {one.value:.4g}" if one.value is not None else f"has no figure: {one.why}"
+        lines.append(Text(f"  {one.policy}: {one.expectation.text}, but {one.expectation.metric} {found}", style="red"))
+    return lines
+
+
+def show(comparison: Comparison, console: Console) -> None:
+    """Print the answer."""
+    console.print(answer(comparison, console.width), soft_wrap=False)

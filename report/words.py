@@ -1,0 +1,39 @@
+"""Figures as people read them."""
+
+from __future__ import annotations
+
+from ..sim.metrics import METRICS, Missing
+from ..sim.statistics import Difference, Estimate
+
+MINUS = "\N{MINUS SIGN}"
+NOTHING = "–"
+
+
+def number(value: float, unit: str, *, sign: bool = False) -> str:
+    """`9.8 s`, `6.2 %`, `1,370`: three figures or so, with the unit where it is not a count."""
+    shown = value * 100.0 if unit == "share" else value
+    size = abs(shown)
+    digits = 0 if size >= 100 or shown == int(shown) else 1 if size >= 10 else 2 if size >= 0.1 or size == 0 else 3
+    if unit not in ("s", "share", "minutes", "money") and size >= 10:
+        digits = 0 if size >= 100 or shown == int(shown) else 1
+    text = f"{shown:+,.{digits}f}" if sign else f"{shown:,.{digits}f}"
+    text = text.replace("-", MINUS)
+    suffix = {"s": " s", "share": " %", "minutes": " min"}.get(unit, "")
+    return text + suffix
+
+
+def figure(metric: str, told: Estimate | Missing) -> str:
+    """The mean, or a dash where there is none."""
+    return NOTHING if isinstance(told, Missing) else number(told.mean, METRICS[metric].unit)
+
+
+def contrast(metric: str, told: Difference | None) -> str:
+    """The difference with the half-width of its 95 % interval."""
+    if told is None:
+        return NOTHING
+    unit = METRICS[metric].unit
+    text = number(told.mean, unit, sign=True).removesuffix(" s").removesuffix(" %").removesuffix(" min")
+    if told.ci95 is None:
+        return text
+    half = number((told.ci95[1] - told.ci95[0]) / 2.0, unit).removesuffix(" s").removesuffix(" %").removesuffix(" min")
+    return f"{text} ±{half}"
