@@ -26,15 +26,10 @@ PAST = -float("inf")
 FOREVER = float("inf")
 
 
-class Sample(NamedTuple):
-    """One attempt at a reader, as luck has it."""
-
-    seconds: float
-    """From the presentation until the controller has answered (or until the reader gave up)."""
-    actuate: float
-    acquired: bool
-    luck: float
-    """Uniform: below FNIR an enrolled person is not recognised; below FPIR a stranger is taken for somebody."""
+Sample = tuple[float, float, bool, float]
+"""One attempt at a reader, as luck has it: seconds from the presentation until the controller has answered (or the
+reader gave up); seconds until the lock lets go; was a sample had; and a uniform number: below FNIR an enrolled person is
+not recognised, below FPIR a stranger is taken for somebody."""
 
 
 class Reader(NamedTuple):
@@ -147,7 +142,7 @@ class ModelDoor:
 
     def let_through(self, visit: Visit, way: str, donor: int = NONE) -> Steps:
         """Unlock, open, and one body through, with whoever follows at once."""
-        clock, log = self.clock, self.log
+        clock = self.clock
         now = clock._now
         self.direction, self.opener = visit.direction, visit
         if not self.unlocked:
