@@ -10,6 +10,7 @@ from ..scenarios.policy.engine import Decision
 from ..scenarios.policy.state import Request
 from .controller import LISTED
 from .door import ModelDoor, Timing, seconds
+from .line import LATE
 from .log import NO_VALUE, NONE, EventLog
 from .visit import Visit
 
@@ -38,14 +39,14 @@ class GuardPost:
         self._controller, self._log = controller, log
         self._line: deque[Any] = deque()
 
-    def check(self, visit: Visit, credential: str, door: ModelDoor) -> Generator[Any, Any, Decision]:
-        """Wait for a post, be looked at beside `door`, hear the decision."""
+    def check(self, visit: Visit, credential: str, door: ModelDoor) -> Generator[Any, Any, Decision | None]:
+        """Wait for a post, be looked at beside `door`, hear the decision. None: patience ended before it was one's turn
+        (only beside the lanes: who stands in a lane stays)."""
         clock = self.clock
         if not self._free:
-            turn = clock.event()
-            self._line.append(turn)
             self._note("queue", visit, door, reason="guard")
-            yield turn
+            if not (yield self._turn(visit)):
+                return None
         else:
             self._free -= 1
         visit.attempt += 1
@@ -65,11 +66,29 @@ class GuardPost:
             "decision", visit, door, credential=credential, outcome=decision.outcome, reason=decision.reason, value=now - began
         )
         self._note("guard_end", visit, door, value=now - began)
+        self._next()
+        return decision
+
+    def _turn(self, visit: Visit) -> Any:
+        """An event: true when it is one's turn, false when patience ends before."""
+        turn = self.clock.event()
+        self._line.append(turn)
+        patience = visit.profile.ways.patience
+        if patience is not None and not self.occupies_lane:
+            ends = visit.deadline if visit.profile.ways.patience_over_visit else self.clock._now + seconds(patience, visit)
+            self.clock.at(max(ends, self.clock._now), self._give_up, turn, LATE)
+        return turn
+
+    def _give_up(self, turn: Any) -> None:
+        if not turn.triggered:
+            self._line.remove(turn)
+            turn.succeed(False)
+
+    def _next(self) -> None:
         if self._line:
-            self._line.popleft().succeed()
+            self._line.popleft().succeed(True)
         else:
             self._free += 1
-        return decision
 
     def _note(
         self, event: str, visit: Visit, door: ModelDoor, *, credential: str | None = None, outcome: str | None = None,

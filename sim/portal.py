@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..scenarios.policy.engine import Decision, Means, Policy
 from .door import ModelDoor, Timing, seconds
 from .lane import Lane
-from .line import Line
+from .line import LATE, Line
 from .log import NO_VALUE, NONE, EventLog
 from .visit import Profile, Visit
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from .guard import GuardPost
     from .world import World
 
-LATE = 2
-"""Behind what else happens at that instant: who is called at the very moment of giving up is served."""
 THE_GUARD = Means(("guard",), "guard")
 
 
@@ -241,11 +239,11 @@ class Portal:
 
     def _at_guard(self, visit: Visit, means: Means) -> Generator[Any, Any, None]:
         assert self._post is not None and self._wicket is not None
-        decision: Decision = yield from self._post.check(visit, means.credentials[visit.part], self._wicket)
-        while decision.outcome == "need_more" and visit.part + 1 < len(means.credentials):
+        decision: Decision | None = yield from self._post.check(visit, means.credentials[visit.part], self._wicket)
+        while decision is not None and decision.outcome == "need_more" and visit.part + 1 < len(means.credentials):
             visit.part += 1
             decision = yield from self._post.check(visit, means.credentials[visit.part], self._wicket)
-        if decision.outcome == "grant":
+        if decision is not None and decision.outcome == "grant":
             yield from self._wicket.let_through(visit, "guard")
         else:
             visit.place += 1
