@@ -124,33 +124,43 @@ class EventLog:
             self._kept += rows
             flat.clear()
 
-    def _column(self, name: str) -> NDArray[Any]:
-        index = list(_KEPT).index(name)
-        return np.concatenate([np.empty(0, _KEPT[name]), *(chunk[index] for chunk in self._chunks)])
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        """All that was gathered, as one chunk; tables share its memory."""
+        self._gather()
+        if len(self._chunks) != 1:
+            whole = []
+            for index, kind in enumerate(_KEPT.values()):
+                whole.append(np.concatenate([np.empty(0, kind), *(chunk[index] for chunk in self._chunks)]))
+                for chunk in self._chunks:
+                    chunk[index] = np.empty(0, kind)
+            self._chunks = [whole]
+        return dict(zip(_KEPT, self._chunks[0], strict=True))
 
     def table(
         self, rep: int = 0, metadata: Mapping[str, Any] | None = None, *, clock: str = "sim"
     ) -> pa.Table:
         """Every row so far, with the columns and types of `files.EVENTS`. `metadata` travels with the table."""
-        self._gather()
+        kept = self._columns()
         rows = self._kept
         columns: dict[str, pa.Array] = {
             "rep": pa.array(np.full(rows, rep, np.int32)),
             "seq": pa.array(np.arange(rows, dtype=np.int64)),
-            "t": pa.array(self._column("t")),
+            "t": pa.array(kept["t"]),
             "u": pa.array(np.zeros(rows)),
             "clock": _coded(np.zeros(rows, np.int8), [clock], pa.int8()),
             "evidence": pa.nulls(rows, pa.int64()),
         }
-        place = self._column("place")
-        columns["lane"] = pa.array(_looked_up([lane for _, lane, _ in self._places], place, np.int16))
+        columns["lane"] = pa.array(_looked_up([lane for _, lane, _ in self._places], kept["place"], np.int16))
         for index, column in ((0, "portal"), (2, "direction")):
-            columns[column] = _words([key[index] for key in self._places], place, EVENTS.field(column).type)
-        kind = self._column("kind")
+            columns[column] = _words(
+                [key[index] for key in self._places], kept["place"], EVENTS.field(column).type
+            )
         for index, column in enumerate(_KIND):
-            columns[column] = _words([key[index] for key in self._kinds], kind, EVENTS.field(column).type)
+            columns[column] = _words(
+                [key[index] for key in self._kinds], kept["kind"], EVENTS.field(column).type
+            )
         for column in _NUMBERS:
-            values = self._column(column)
+            values = kept[column]
             columns[column] = pa.array(values, mask=np.isnan(values) if column == "value" else values < 0)
         return with_metadata(
             pa.Table.from_arrays([columns[field.name] for field in EVENTS], schema=EVENTS), metadata or {}

@@ -42,10 +42,13 @@ class Columns:
         return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
 
     def ints(self, name: str) -> Ints:
-        column = self._cast(name, pa.int64())
+        """In the width that the table has: widen before arithmetic that may overflow."""
+        column = self._column(name)
+        if not pa.types.is_signed_integer(column.type):
+            column = self._cast(name, pa.int64())
         if column.null_count:
-            column = column.fill_null(-1)
-        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.int64)
+            column = column.fill_null(pa.scalar(-1, column.type))
+        return np.asarray(column.to_numpy(zero_copy_only=False))
 
     def codes(self, name: str) -> tuple[NDArray[Any], list[str]]:
         column = self._column(name)

@@ -103,10 +103,14 @@ def _keys(person: Ints, visit: Ints) -> Ints:
     span = int(visit.max(initial=0)) + 1
     if int(person.max(initial=0)) * span > np.iinfo(np.int64).max // 2:
         found, codes = np.unique(visit, return_inverse=True)
-        key = person * len(found) + codes
+        span, number = len(found), codes
     else:
-        key = person * span + visit
-    return np.where((person >= 0) & (visit >= 0), key, -1)
+        number = visit
+    key = person.astype(np.int64)
+    key *= span
+    key += number
+    key[(person < 0) | (visit < 0)] = -1
+    return key
 
 
 def _places(known: Ints, keys: Ints) -> NDArray[np.int32]:
