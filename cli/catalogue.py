@@ -16,7 +16,8 @@ def list_(as_json: bool) -> None:
     found = [load(name).scenario for name in names()]
     if as_json:
         document = [
-            {"scenario": one.id, "title": one.title, "place": one.place, "policies": list(one.policies)} for one in found
+            {"scenario": one.id, "title": one.title, "place": one.place, "policies": list(one.policies)}
+            for one in found
         ]
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return

@@ -17,14 +17,33 @@ from .progress import Progress
 
 _ARGUMENTS = (
     click.argument("scenario"),
-    click.option("-n", "count", type=click.IntRange(1, 100_000), help="Replications (days); the scenario's own number unless given."),
-    click.option("--policies", help="Candidates, with commas between them; all of the scenario unless given."),
-    click.option("--baseline", help="The candidate that the others are compared with; the first unless given."),
-    click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of all random numbers."),
+    click.option(
+        "-n",
+        "count",
+        type=click.IntRange(1, 100_000),
+        help="Replications (days); the scenario's own number unless given.",
+    ),
+    click.option(
+        "--policies", help="Candidates, with commas between them; all of the scenario unless given."
+    ),
+    click.option(
+        "--baseline", help="The candidate that the others are compared with; the first unless given."
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(0, 2**63 - 1),
+        default=1,
+        show_default=True,
+        help="Of all random numbers.",
+    ),
     click.option("--workers", type=click.IntRange(1, 256), help="Worker processes; one a core unless given."),
     click.option("--trace", is_flag=True, help="Keep the event logs and persons as Parquet below --out."),
-    click.option("--json", "as_json", is_flag=True, help="One JSON document (result.json) on standard output."),
-    click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; out/SCENARIO unless given."),
+    click.option(
+        "--json", "as_json", is_flag=True, help="One JSON document (result.json) on standard output."
+    ),
+    click.option(
+        "--out", type=click.Path(path_type=Path), help="Folder for the results; out/SCENARIO unless given."
+    ),
 )
 
 
@@ -110,7 +129,9 @@ def _baseline(candidates: list[str], baseline: str | None) -> str:
 
 def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, 1)
-    return f"unknown policy {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}")
+    return f"unknown policy {name!r}; " + (
+        f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+    )
 
 
 def _prepared(folder: Path) -> Path:

@@ -81,17 +81,16 @@ def run(arguments: list[str] | None = None) -> int:
         # Whoever read us has gone; the interpreter must not complain about it when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
-        return _failed(error)
+    except (ValueError, RuntimeError) as error:
+        # All errors of ours are one or the other; importing them here would slow down `--help`.
+        return _told(error)
 
 
-def _failed(error: Exception) -> int:
+def _told(error: Exception) -> int:
     from ..scenarios.errors import GatebenchError, InputError
 
-    if isinstance(error, InputError):
-        click.echo(str(error), err=True)
-        return 2
-    if isinstance(error, GatebenchError):
-        click.echo(f"error: {error}", err=True)
-        return 3
-    raise error
+    if not isinstance(error, GatebenchError):
+        raise error
+    wrong_input = isinstance(error, InputError)
+    click.echo(str(error) if wrong_input else f"error: {error}", err=True)
+    return 2 if wrong_input else 3

@@ -27,10 +27,15 @@ def wait_by_hour(comparison: Comparison) -> str | None:
     import altair as alt
 
     chart = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart(_data(rows))
         .mark_line(point={"size": 28}, strokeWidth=2)
         .encode(
-            x=alt.X("hour:Q", title="hour of arrival", scale=alt.Scale(domain=[0, 23]), axis=alt.Axis(tickMinStep=1)),
+            x=alt.X(
+                "hour:Q",
+                title="hour of arrival",
+                scale=alt.Scale(domain=[0, 23]),
+                axis=alt.Axis(tickMinStep=1),
+            ),
             y=alt.Y("value:Q", title="mean wait, s"),
             color=_color(comparison),
         )
@@ -54,14 +59,22 @@ def by_group(comparison: Comparison, metric: str) -> str | None:
         return None
     import altair as alt
 
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart(_data(rows)).encode(
         y=alt.Y("group:N", title=None, sort=list(comparison.loaded.scenario.people)),
         yOffset=alt.YOffset("policy:N", sort=list(comparison.estimates)),
     )
     unit = "%" if METRICS[metric].unit == "share" else METRICS[metric].unit
-    bars = base.mark_bar().encode(x=alt.X("value:Q", title=f"{METRICS[metric].title}, {unit}"), color=_color(comparison))
+    bars = base.mark_bar().encode(
+        x=alt.X("value:Q", title=f"{METRICS[metric].title}, {unit}"), color=_color(comparison)
+    )
     intervals = base.mark_rule(strokeWidth=1.5, color="#555").encode(x="low:Q", x2="high:Q")
     return _svg(bars + intervals, height=max(HEIGHT, 16 * len(rows)))
+
+
+def _data(rows: list[dict[str, Any]]) -> Any:
+    import altair as alt
+
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
 def _color(comparison: Comparison) -> Any:
@@ -71,7 +84,9 @@ def _color(comparison: Comparison) -> Any:
     return alt.Color(
         "policy:N",
         sort=list(names),
-        scale=alt.Scale(domain=list(names), range=[PALETTE[index % len(PALETTE)] for index in range(len(names))]),
+        scale=alt.Scale(
+            domain=list(names), range=[PALETTE[index % len(PALETTE)] for index in range(len(names))]
+        ),
         legend=alt.Legend(orient="top", title=None, columns=3, labelLimit=400),
     )
 

@@ -21,10 +21,14 @@ def junit(comparison: Comparison) -> str:
             text = one.expectation.text
             seen[text] = seen.get(text, 0) + 1
             name = text if seen[text] == 1 else f"{text} ({seen[text]})"
-            case = ET.SubElement(suite, "testcase", classname=f"{comparison.loaded.scenario.id}.{policy}", name=name)
+            case = ET.SubElement(
+                suite, "testcase", classname=f"{comparison.loaded.scenario.id}.{policy}", name=name
+            )
             if not one.holds:
                 found = f"{one.value:.6g}" if one.value is not None else f"no figure: {one.why}"
                 message = f"{one.expectation.metric} is {found}, expected {one.expectation.operator} {one.expectation.limit:.6g}"
-                ET.SubElement(case, "failure", message=message).text = f"{text}: {message} (n = {comparison.n}, seed {comparison.seed})"
+                ET.SubElement(
+                    case, "failure", message=message
+                ).text = f"{text}: {message} (n = {comparison.n}, seed {comparison.seed})"
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

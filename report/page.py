@@ -12,8 +12,21 @@ from ..sim.comparison import HEADLINES, Comparison
 from ..sim.metrics import METRICS, OVERALL, Missing, Where
 from . import charts, words
 
-_SLICES = (("group", "By group"), ("portal", "By portal"), ("direction", "By direction"), ("hour", "By hour of arrival"))
-_IN_SLICES = ("visits", "wait.mean", "wait.p95", "abandon.share", "lockout.persons", "lockout.minutes", "unbadged.share")
+_SLICES = (
+    ("group", "By group"),
+    ("portal", "By portal"),
+    ("direction", "By direction"),
+    ("hour", "By hour of arrival"),
+)
+_IN_SLICES = (
+    "visits",
+    "wait.mean",
+    "wait.p95",
+    "abandon.share",
+    "lockout.persons",
+    "lockout.minutes",
+    "unbadged.share",
+)
 LIFT_PLANNING = "lift planning reckons with 5 to 8 % of the residents (Powell, ELEVCON 2008)"
 
 
@@ -27,7 +40,11 @@ class _Picture:
 def page(comparison: Comparison) -> str:
     """The page as HTML: no scripts, nothing from the network."""
     environment = Environment(
-        loader=PackageLoader("gatebench.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("gatebench.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     scenario = comparison.loaded.scenario
     return environment.get_template("report.html").render(
@@ -94,7 +111,7 @@ def _pictures(comparison: Comparison) -> list[_Picture]:
          "Share of passages behind others or around the door, by group and policy, with 95 % intervals.",
          charts.by_group(comparison, "unbadged.share")),
     )  # fmt: skip
-    return [_Picture(title, text, Markup(svg)) for title, text, svg in drawn if svg is not None]  # noqa: S704 (own SVG)
+    return [_Picture(title, text, Markup(svg)) for title, text, svg in drawn if svg is not None]
 
 
 def _peak(comparison: Comparison) -> str:

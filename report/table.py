@@ -47,7 +47,9 @@ def answer(comparison: Comparison, width: int) -> RenderableType:
             f"behind each figure its difference to {comparison.baseline}, ± half of the 95 % interval of the paired differences"
         )
     if len(shown) < len(policies):
-        notes.append(f"the terminal is too narrow for {', '.join(p for p in policies if p not in shown)}; see the report")
+        notes.append(
+            f"the terminal is too narrow for {', '.join(p for p in policies if p not in shown)}; see the report"
+        )
     if notes:
         parts += [Text(), *[Text(note, style="dim") for note in notes]]
     parts += [Text(), *_expectations(comparison)]
@@ -94,10 +96,16 @@ def _expectations(comparison: Comparison) -> list[Text]:
     if not judged:
         return []
     failed = [one for one in judged if not one.holds]
-    lines = [Text(f"expectations: {len(judged) - len(failed)} of {len(judged)} hold", style="bold" if failed else "")]
+    lines = [
+        Text(
+            f"expectations: {len(judged) - len(failed)} of {len(judged)} hold", style="bold" if failed else ""
+        )
+    ]
     for one in failed:
         found = f"is {one.value:.4g}" if one.value is not None else f"has no figure: {one.why}"
-        lines.append(Text(f"  {one.policy}: {one.expectation.text}, but {one.expectation.metric} {found}", style="red"))
+        lines.append(
+            Text(f"  {one.policy}: {one.expectation.text}, but {one.expectation.metric} {found}", style="red")
+        )
     return lines
 
 

@@ -13,7 +13,9 @@ def number(value: float, unit: str, *, sign: bool = False) -> str:
     """`9.8 s`, `6.2 %`, `1,370`: three figures or so, with the unit where it is not a count."""
     shown = value * 100.0 if unit == "share" else value
     size = abs(shown)
-    digits = 0 if size >= 100 or shown == int(shown) else 1 if size >= 10 else 2 if size >= 0.1 or size == 0 else 3
+    digits = (
+        0 if size >= 100 or shown == int(shown) else 1 if size >= 10 else 2 if size >= 0.1 or size == 0 else 3
+    )
     if unit not in ("s", "share", "minutes", "money") and size >= 10:
         digits = 0 if size >= 100 or shown == int(shown) else 1
     text = f"{shown:+,.{digits}f}" if sign else f"{shown:,.{digits}f}"
@@ -35,5 +37,10 @@ def contrast(metric: str, told: Difference | None) -> str:
     text = number(told.mean, unit, sign=True).removesuffix(" s").removesuffix(" %").removesuffix(" min")
     if told.ci95 is None:
         return text
-    half = number((told.ci95[1] - told.ci95[0]) / 2.0, unit).removesuffix(" s").removesuffix(" %").removesuffix(" min")
+    half = (
+        number((told.ci95[1] - told.ci95[0]) / 2.0, unit)
+        .removesuffix(" s")
+        .removesuffix(" %")
+        .removesuffix(" min")
+    )
     return f"{text} ±{half}"

@@ -88,7 +88,9 @@ class Behaviour(Model):
         """With a group's own habits in place of the common ones."""
         if habits is None:
             return self
-        own = {name: getattr(habits, name) for name in Habits.model_fields if getattr(habits, name) is not None}
+        own = {
+            name: getattr(habits, name) for name in Habits.model_fields if getattr(habits, name) is not None
+        }
         return self.model_copy(update=own)
 
 

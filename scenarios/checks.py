@@ -35,7 +35,10 @@ def unknown(what: str, name: str, known: Collection[str]) -> str:
 
 def _surroundings(scenario: Scenario) -> Surroundings:
     holds = {
-        name: (*group.holds, *(kind for kind in ("face", "fingerprint") if group.enrolment_of(kind) is not None))
+        name: (
+            *group.holds,
+            *(kind for kind in ("face", "fingerprint") if group.enrolment_of(kind) is not None),
+        )
         for name, group in scenario.people.items()
     }
     return Surroundings(
@@ -53,7 +56,10 @@ def _compound(scenario: Scenario) -> Iterator[Problem]:
             yield Problem((*loc, "one_for_each"), "there are no towers; describe them under compound.towers")
         for reader in portal.readers:
             if reader not in portal.directions:
-                yield Problem((*loc, "readers"), f"a reader for {reader!r}, but 'directions' does not let anybody pass that way")
+                yield Problem(
+                    (*loc, "readers"),
+                    f"a reader for {reader!r}, but 'directions' does not let anybody pass that way",
+                )
         if portal.lanes.total == 0:
             yield Problem((*loc, "lanes"), "there is no lane")
         for direction in portal.directions:
@@ -63,7 +69,10 @@ def _compound(scenario: Scenario) -> Iterator[Problem]:
             if group not in scenario.people:
                 yield Problem((*loc, "priority", index), unknown("group", group, scenario.people))
         if portal.railing is not None and portal.kind != "vehicle-barrier":
-            yield Problem((*loc, "railing"), f"a {portal.kind} has no railing to crawl under; only a vehicle-barrier has")
+            yield Problem(
+                (*loc, "railing"),
+                f"a {portal.kind} has no railing to crawl under; only a vehicle-barrier has",
+            )
     yield from _routes(scenario)
 
 
@@ -88,9 +97,17 @@ def _routes(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(("compound", "routes"), f"the shares of the routes add up to {total:.6g}, not to 1")
     needed = [name for name, stream in scenario.traffic.items() if stream.at is None]
     if needed and not compound.routes:
-        yield Problem(("compound",), f"there are no routes, but {needed[0]!r} needs one; say which portals lie on the way home", True)
+        yield Problem(
+            ("compound",),
+            f"there are no routes, but {needed[0]!r} needs one; say which portals lie on the way home",
+            True,
+        )
     if needed and compound.towers is None:
-        yield Problem(("compound",), f"there are no towers, but {needed[0]!r} goes to flats; describe them under compound.towers", True)
+        yield Problem(
+            ("compound",),
+            f"there are no towers, but {needed[0]!r} goes to flats; describe them under compound.towers",
+            True,
+        )
     for name in needed:
         if compound.towers is not None and compound.routes:
             yield from _both_ways(scenario, name)
@@ -114,12 +131,19 @@ def _people(scenario: Scenario) -> Iterator[Problem]:
     shares = [group.share for group in people.values() if group.share is not None]
     total = math.fsum(shares)
     if towers is not None and not math.isclose(total, 1.0, abs_tol=1e-9):
-        said = f"the shares of the residents add up to {total:.6g}, not to 1" if shares else "nobody lives in the towers: give groups a 'share'"
+        said = (
+            f"the shares of the residents add up to {total:.6g}, not to 1"
+            if shares
+            else "nobody lives in the towers: give groups a 'share'"
+        )
         yield Problem(("people",), said, True)
     for name, group in people.items():
         loc: Location = ("people", name)
         if group.share is not None and towers is None:
-            yield Problem((*loc, "share"), "there are no towers to live in; leave 'share' out, or describe compound.towers")
+            yield Problem(
+                (*loc, "share"),
+                "there are no towers to live in; leave 'share' out, or describe compound.towers",
+            )
         for index, credential in enumerate(group.holds):
             if credential not in scenario.readers:
                 yield Problem((*loc, "holds", index), unknown("credential", credential, scenario.readers))
@@ -131,7 +155,11 @@ def _readers(scenario: Scenario) -> Iterator[Problem]:
     for name, reader in scenario.readers.items():
         for portal in reader.at:
             if portal not in scenario.compound.portals:
-                yield Problem(("readers", name, "at", portal), unknown("portal", portal, scenario.compound.portals), True)
+                yield Problem(
+                    ("readers", name, "at", portal),
+                    unknown("portal", portal, scenario.compound.portals),
+                    True,
+                )
 
 
 def _traffic(scenario: Scenario) -> Iterator[Problem]:
@@ -143,7 +171,9 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
         if stream.at is not None and stream.at not in portals:
             yield Problem((*loc, "at"), unknown("portal", stream.at, portals))
         elif stream.at is not None and portals[stream.at].one_for_each is not None:
-            yield Problem((*loc, "at"), f"{stream.at!r} stands in every tower; a stream needs one portal of its own")
+            yield Problem(
+                (*loc, "at"), f"{stream.at!r} stands in every tower; a stream needs one portal of its own"
+            )
         elif stream.at is not None and stream.direction not in portals[stream.at].directions:
             yield Problem((*loc, "direction"), f"{stream.at!r} cannot be passed {stream.direction}")
         if stream.occupancy is not None:
@@ -151,7 +181,10 @@ def _traffic(scenario: Scenario) -> Iterator[Problem]:
                 if group not in people:
                     yield Problem((*loc, "occupancy", "groups", index), unknown("group", group, people))
                 elif people[group].share is None:
-                    yield Problem((*loc, "occupancy", "groups", index), f"{group!r} does not live here: it has no 'share'")
+                    yield Problem(
+                        (*loc, "occupancy", "groups", index),
+                        f"{group!r} does not live here: it has no 'share'",
+                    )
             if scenario.compound.towers is None:
                 yield Problem((*loc, "occupancy"), "nobody lives here: there are no towers", True)
 
@@ -160,7 +193,9 @@ def _bench(scenario: Scenario) -> Iterator[Problem]:
     if scenario.bench is None:
         return
     if scenario.bench.portal not in scenario.compound.portals:
-        yield Problem(("bench", "portal"), unknown("portal", scenario.bench.portal, scenario.compound.portals))
+        yield Problem(
+            ("bench", "portal"), unknown("portal", scenario.bench.portal, scenario.compound.portals)
+        )
     if scenario.bench.policy not in scenario.policies:
         yield Problem(("bench", "policy"), unknown("policy", scenario.bench.policy, scenario.policies))
 

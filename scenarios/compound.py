@@ -70,7 +70,6 @@ class Compound(Model):
     routes: tuple[Route, ...] = ()
     """Ways between the street and home. Needed where people live."""
 
-
     def route_shares(self) -> list[float]:
         """The share of each route; those that say nothing divide the rest."""
         spoken = sum(route.share for route in self.routes if route.share is not None)

@@ -41,13 +41,23 @@ class _Parsed:
         def read(value: Any, info: ValidationInfo) -> Any:
             if isinstance(value, cls):
                 return value
-            return cls.parse(value, Path(info.context["folder"]) if info.context and "folder" in info.context else None)
+            return cls.parse(
+                value, Path(info.context["folder"]) if info.context and "folder" in info.context else None
+            )
 
-        return core_schema.with_info_plain_validator_function(read, serialization=core_schema.to_string_ser_schema())
+        return core_schema.with_info_plain_validator_function(
+            read, serialization=core_schema.to_string_ser_schema()
+        )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": ["string", "object", "number"], "examples": list(cls._examples), "description": cls.__doc__}
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {
+            "type": ["string", "object", "number"],
+            "examples": list(cls._examples),
+            "description": cls.__doc__,
+        }
 
 
 @dataclass(frozen=True)
@@ -100,9 +110,12 @@ class Distribution(_Parsed):
 
             near = difflib.get_close_matches(form, _READERS, 1)
             raise ValueError(
-                f"unknown distribution {form!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(_READERS)}")
+                f"unknown distribution {form!r}; "
+                + (f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(_READERS)}")
             )
-        name, values = _READERS[form](words[1:], folder, f"{form} needs {_NEEDS[form]}, e.g. '{_SHOWN[form]}'")
+        name, values = _READERS[form](
+            words[1:], folder, f"{form} needs {_NEEDS[form]}, e.g. '{_SHOWN[form]}'"
+        )
         return cls(name, values, text)
 
 
@@ -302,7 +315,7 @@ def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value if len(value) <= 200_000 else ""
     if isinstance(value, Mapping) and len(value) == 1:
-        (form, inner), = value.items()
+        ((form, inner),) = value.items()
         if isinstance(inner, Mapping):
             if set(inner) == {"file", "column"}:
                 return f"{form} {inner['file']} column {inner['column']}"
@@ -406,6 +419,8 @@ class Beta(_Parsed):
                 raise ValueError("write it like 'beta mean 1.5 % sd 4 %'")
             mean, sd = parse_share(match[1]), parse_share(match[2])
             if not (0 < mean < 1 and 0 < sd and sd**2 < mean * (1 - mean)):
-                raise ValueError("no beta distribution has this mean and sd: sd² must be above 0 and below mean x (1 - mean)")
+                raise ValueError(
+                    "no beta distribution has this mean and sd: sd² must be above 0 and below mean x (1 - mean)"
+                )
             return cls(mean, sd)
         return cls(parse_share(value), 0.0)

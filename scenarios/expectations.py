@@ -48,9 +48,12 @@ def parse(text: Any) -> Any:
         raise ValueError(f"cannot read {text!r} as an expectation; write it like {EXAMPLE!r}")
     name = match["metric"]
     if name not in METRICS:
-        near = difflib.get_close_matches(name, METRICS, 1) or difflib.get_close_matches(f"{name}.mean", METRICS, 1)
+        near = difflib.get_close_matches(name, METRICS, 1) or difflib.get_close_matches(
+            f"{name}.mean", METRICS, 1
+        )
         raise ValueError(
-            f"unknown metric {name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(METRICS)}")
+            f"unknown metric {name!r}"
+            + (f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(METRICS)}")
         )
     return {
         "text": " ".join(text.split()),

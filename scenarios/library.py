@@ -27,7 +27,11 @@ class Loaded:
 
 def names() -> tuple[str, ...]:
     """The library's scenarios, in order of name."""
-    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in _LIBRARY.iterdir() if entry.name.endswith(".yaml")))
+    return tuple(
+        sorted(
+            entry.name.removesuffix(".yaml") for entry in _LIBRARY.iterdir() if entry.name.endswith(".yaml")
+        )
+    )
 
 
 def load(name_or_path: str | Path) -> Loaded:
@@ -41,7 +45,9 @@ def load(name_or_path: str | Path) -> Loaded:
         looks_like_file = path.suffix in (".yaml", ".yml") or "/" in text
         near = difflib.get_close_matches(text, names(), 1)
         hint = f"did you mean {near[0]!r}?" if near else f"the library has: {', '.join(names())}"
-        raise InputError(f"{text}: there is no such file" if looks_like_file else f"there is no scenario {text!r}; {hint}")
+        raise InputError(
+            f"{text}: there is no such file" if looks_like_file else f"there is no scenario {text!r}; {hint}"
+        )
     return _load(path)
 
 

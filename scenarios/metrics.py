@@ -19,10 +19,20 @@ _TIMES = {
     "passage_time": "time from arrival to passing",
     "journey_time": "time over the whole route",
 }
-_STATISTICS = {"mean": "mean", "p50": "median", "p95": "95th percentile", "p99": "99th percentile", "max": "longest"}
+_STATISTICS = {
+    "mean": "mean",
+    "p50": "median",
+    "p95": "95th percentile",
+    "p99": "99th percentile",
+    "max": "longest",
+}
 
 METRICS: dict[str, Metric] = {
-    **{f"{name}.{short}": Metric("s", f"{title}, {long}") for name, title in _TIMES.items() for short, long in _STATISTICS.items()},
+    **{
+        f"{name}.{short}": Metric("s", f"{title}, {long}")
+        for name, title in _TIMES.items()
+        for short, long in _STATISTICS.items()
+    },
     "abandon.share": Metric("share", "left without passing"),
     "lockout.episodes": Metric("episodes", "lockouts"),
     "lockout.persons": Metric("persons", "people locked out"),

@@ -38,9 +38,14 @@ class Diary:
 def diary(day: str) -> Diary:
     """The tables of a `weekday` or `weekend`. Source: library/occupancy/README.md."""
     shares = {row["age"]: row for row in _rows("clusters.csv") if row["day"] == day}
-    known = [next(name for name in shares if name == age or (age == "75+" and name.startswith("75"))) for age in AGES]
+    known = [
+        next(name for name in shares if name == age or (age == "75+" and name.startswith("75")))
+        for age in AGES
+    ]
     clusters = np.array([[float(shares[age][str(k)]) for k in range(1, 6)] for age in known])
-    initial = np.array([[float(row[state]) for state in STATES] for row in _rows("initial.csv") if row["day"] == day])
+    initial = np.array(
+        [[float(row[state]) for state in STATES] for row in _rows("initial.csv") if row["day"] == day]
+    )
     transitions = np.zeros((5, BINS, 3, 3))
     for row in _rows(f"{day}.csv"):
         place = int(row["cluster"]) - 1, int(row["bin"]), STATES.index(row["from"])

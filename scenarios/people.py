@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from .behaviour import Habits
 from .model import Model
@@ -20,7 +20,14 @@ ENROLMENT_STATES: tuple[EnrolmentState, ...] = (
 # Ages that the occupancy tables know; children below 15 live by the youngest band.
 AgeBand = Literal["0-14", "15-24", "25-54", "55-64", "65-74", "75+"]
 # NBS census 2020: 0-14 17.95 %, 15-59 63.35 %, 60+ 18.70 %; split within by assumption (docs/parameters.md).
-AGES: dict[AgeBand, float] = {"0-14": 0.18, "15-24": 0.11, "25-54": 0.44, "55-64": 0.13, "65-74": 0.09, "75+": 0.05}
+AGES: dict[AgeBand, float] = {
+    "0-14": 0.18,
+    "15-24": 0.11,
+    "25-54": 0.44,
+    "55-64": 0.13,
+    "65-74": 0.09,
+    "75+": 0.05,
+}
 
 
 class _Enrolment(Model):
@@ -43,7 +50,9 @@ class _Enrolment(Model):
     def _adds_up(self) -> _Enrolment:
         total = math.fsum(self.shares())
         if not math.isclose(total, 1.0, abs_tol=1e-9):
-            raise ValueError(f"the shares add up to {total:.6g}, not to 1; say what the other {1 - total:.6g} are")
+            raise ValueError(
+                f"the shares add up to {total:.6g}, not to 1; say what the other {1 - total:.6g} are"
+            )
         return self
 
     def shares(self) -> tuple[float, ...]:

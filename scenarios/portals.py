@@ -82,9 +82,10 @@ class Lanes(Model):
 
     def directions(self) -> list[tuple[Direction, ...]]:
         """What each lane serves, by lane number."""
-        return (
-            [("in",)] * self.inward + [("out",)] * self.outward + [("in", "out")] * self.both  # type: ignore[list-item]
-        )
+        served: list[tuple[Direction, ...]] = [("in",)] * self.inward
+        served += [("out",)] * self.outward
+        served += [("in", "out")] * self.both
+        return served
 
 
 def _lanes(value: Any) -> Any:

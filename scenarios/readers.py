@@ -93,7 +93,8 @@ class Reader(Model):
         if isinstance(value, dict) and isinstance(value.get("at"), dict):
             common = {key: entry for key, entry in value.items() if key != "at"}
             differing = {
-                portal: {**common, **own} if isinstance(own, dict) else own for portal, own in value["at"].items()
+                portal: {**common, **own} if isinstance(own, dict) else own
+                for portal, own in value["at"].items()
             }
             return {**value, "at": differing}
         return value
@@ -110,5 +111,8 @@ def with_known_defaults(readers: Any) -> Any:
     """Fill what a file leaves unsaid about the known credentials, and add those it does not mention."""
     if not isinstance(readers, dict):
         return readers
-    filled = {name: {**CREDENTIALS.get(name, {}), **own} if isinstance(own, dict) else own for name, own in readers.items()}
+    filled = {
+        name: {**CREDENTIALS.get(name, {}), **own} if isinstance(own, dict) else own
+        for name, own in readers.items()
+    }
     return {**{name: known for name, known in CREDENTIALS.items() if name not in filled}, **filled}

@@ -88,7 +88,15 @@ def read_bytes(
 def _decoded(raw: bytes, name: str) -> str:
     if len(raw) > LIMIT:
         raise InputError(
-            [Finding(name, 0, 0, "", f"is larger than {LIMIT // 1_000_000} MB; keep long tables in CSV files and refer to them")]
+            [
+                Finding(
+                    name,
+                    0,
+                    0,
+                    "",
+                    f"is larger than {LIMIT // 1_000_000} MB; keep long tables in CSV files and refer to them",
+                )
+            ]
         )
     try:
         return raw.decode("utf-8-sig")
@@ -117,10 +125,24 @@ class _Page:
             document = yaml.load(self.text)
         except MarkedYAMLError as error:
             raise self._syntax(error) from None
-        except (YAMLError, ValueError, TypeError, RecursionError, KeyError, AttributeError, AssertionError, IndexError, NotImplementedError) as error:
-            raise InputError([Finding(self.name, 0, 0, "", f"cannot be read as YAML: {str(error)[:200]}")]) from None
+        except (
+            YAMLError,
+            ValueError,
+            TypeError,
+            RecursionError,
+            KeyError,
+            AttributeError,
+            AssertionError,
+            IndexError,
+            NotImplementedError,
+        ) as error:
+            raise InputError(
+                [Finding(self.name, 0, 0, "", f"cannot be read as YAML: {str(error)[:200]}")]
+            ) from None
         if not isinstance(document, CommentedMap):
-            raise InputError([self._at(0, 0, "", "expected keys with values, such as 'scenario: my-compound'")])
+            raise InputError(
+                [self._at(0, 0, "", "expected keys with values, such as 'scenario: my-compound'")]
+            )
         return document
 
     @staticmethod
@@ -139,18 +161,40 @@ class _Page:
                 kind = type(event).__name__
                 if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
                     mark = event.start_mark
-                    raise InputError([self._at(mark.line, mark.column, "", "anchors and aliases are not used here; say it twice")])
+                    raise InputError(
+                        [
+                            self._at(
+                                mark.line,
+                                mark.column,
+                                "",
+                                "anchors and aliases are not used here; say it twice",
+                            )
+                        ]
+                    )
                 depth += kind in ("MappingStartEvent", "SequenceStartEvent")
                 depth -= kind in ("MappingEndEvent", "SequenceEndEvent")
                 if depth > DEPTH or events > NODES:
                     mark = event.start_mark
-                    said = f"nested more than {DEPTH} deep" if depth > DEPTH else f"more than {NODES // 1000},000 entries; keep long tables in CSV files"
+                    said = (
+                        f"nested more than {DEPTH} deep"
+                        if depth > DEPTH
+                        else f"more than {NODES // 1000},000 entries; keep long tables in CSV files"
+                    )
                     raise InputError([self._at(mark.line, mark.column, "", said)])
         except MarkedYAMLError as error:
             raise self._syntax(error) from None
         except InputError:
             raise
-        except (YAMLError, ValueError, TypeError, RecursionError, KeyError, AttributeError, AssertionError, IndexError) as error:
+        except (
+            YAMLError,
+            ValueError,
+            TypeError,
+            RecursionError,
+            KeyError,
+            AttributeError,
+            AssertionError,
+            IndexError,
+        ) as error:
             raise self._unreadable(error) from None
 
     def _unreadable(self, error: Exception) -> InputError:
@@ -159,7 +203,16 @@ class _Page:
             before = self.text[:position]
             line = before.count("\n")
             column = position - (before.rfind("\n") + 1)
-            return InputError([self._at(line, column, "", f"the character {self.text[position : position + 1]!r} is not allowed in YAML")])
+            return InputError(
+                [
+                    self._at(
+                        line,
+                        column,
+                        "",
+                        f"the character {self.text[position : position + 1]!r} is not allowed in YAML",
+                    )
+                ]
+            )
         return InputError([Finding(self.name, 0, 0, "", f"cannot be read as YAML: {str(error)[:200]}")])
 
     def _syntax(self, error: MarkedYAMLError) -> InputError:
@@ -169,7 +222,9 @@ class _Page:
         if found:
             message = f"the key {found[1]!r} stands twice"
             if error.context_mark is not None:
-                message += f"; it stands first in the mapping that begins in line {error.context_mark.line + 1}"
+                message += (
+                    f"; it stands first in the mapping that begins in line {error.context_mark.line + 1}"
+                )
         message = next((plain for said, plain in _SYNTAX.items() if message.startswith(said)), message)
         if mark is None:
             return InputError([Finding(self.name, 0, 0, "", message)])
@@ -185,10 +240,9 @@ class _Page:
         """Each mistake once, in plain words."""
         for entry in error.errors(include_url=False):
             cause = (entry.get("ctx") or {}).get("error")
-            if isinstance(cause, InputError):
-                if cause.findings:
-                    yield from cause.findings
-                    continue
+            if isinstance(cause, InputError) and cause.findings:
+                yield from cause.findings
+                continue
             loc = tuple(part for part in entry["loc"] if part != "[key]")
             on_key = "[key]" in entry["loc"] or entry["type"] == "extra_forbidden"
             yield self.finding(document, loc, _words(entry, cause, model, document, loc), on_key=on_key)
@@ -218,7 +272,13 @@ def _words(entry: Any, cause: Any, model: type[BaseModel], document: Any, loc: L
     if kind == "extra_forbidden":
         allowed = _allowed(model, loc[:-1])
         near = difflib.get_close_matches(str(loc[-1]), allowed, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}" if allowed else "nothing goes here"
+        hint = (
+            f"did you mean {near[0]!r}?"
+            if near
+            else f"allowed: {', '.join(allowed)}"
+            if allowed
+            else "nothing goes here"
+        )
         return f"unknown key {str(loc[-1])!r}; {hint}"
     if kind == "missing":
         return "this key is missing"
@@ -234,7 +294,9 @@ def _words(entry: Any, cause: Any, model: type[BaseModel], document: Any, loc: L
                 else f"must be one of {', '.join(choices)}{shown}")  # fmt: skip
     if kind == "string_pattern_mismatch":
         return f"an id is made of small letters, digits and dashes, and begins with a letter{shown}"
-    return _PLAIN.get(kind, entry["msg"][:1].lower() + entry["msg"][1:]).format(**ctx) + shown
+    plain = _PLAIN.get(kind)
+    said: str = plain.format(**ctx) if plain is not None else entry["msg"][:1].lower() + entry["msg"][1:]
+    return said + shown
 
 
 _SYNTAX = {
@@ -275,7 +337,9 @@ def _allowed(model: type[BaseModel], loc: Location) -> list[str]:
     definitions = root.get("$defs", {})
     spots = [root]
     for part in loc:
-        spots = [inner for spot in spots for inner in _inside(_resolved(spot, definitions), part, definitions)]
+        spots = [
+            inner for spot in spots for inner in _inside(_resolved(spot, definitions), part, definitions)
+        ]
     names: list[str] = []
     for spot in spots:
         for branch in _resolved(spot, definitions):
@@ -292,7 +356,9 @@ def _resolved(spot: dict[str, Any], definitions: dict[str, Any]) -> list[dict[st
     return [spot]
 
 
-def _inside(branches: list[dict[str, Any]], part: str | int, definitions: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _inside(
+    branches: list[dict[str, Any]], part: str | int, definitions: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
     for branch in branches:
         if isinstance(part, int):
             items = branch.get("items")

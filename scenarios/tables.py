@@ -22,7 +22,9 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float
     """The named columns of a CSV with a header, in the order of `names`. InputError: everything that is wrong with it."""
     lines = _text(path).splitlines()
     if not lines or not lines[0].strip():
-        raise InputError([Finding(str(path), 0, 0, "", "the file is empty; its first line must name the columns")])
+        raise InputError(
+            [Finding(str(path), 0, 0, "", "the file is empty; its first line must name the columns")]
+        )
     header = [name.strip() for name in next(csv.reader([lines[0]]))]
     missing = [_missing(path, lines[0], header, name) for name in names if name not in header]
     if missing:
@@ -72,4 +74,6 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        raise InputError([Finding(str(path), line, column, "", f"byte 0x{raw[error.start]:02x} is not UTF-8")]) from None
+        raise InputError(
+            [Finding(str(path), line, column, "", f"byte 0x{raw[error.start]:02x} is not UTF-8")]
+        ) from None

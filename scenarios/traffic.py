@@ -38,7 +38,8 @@ def _rates(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, dict) and "file" in value:
         source = RateFile.model_validate(value)
         columns = read_columns(
-            Path((info.context or {}).get("folder", ".")) / source.file, ("from_hour", "to_hour", source.column)
+            Path((info.context or {}).get("folder", ".")) / source.file,
+            ("from_hour", "to_hour", source.column),
         )
         return [
             (begin * 3600.0, end * 3600.0, rate / 3600.0)
@@ -54,7 +55,9 @@ _BY_HOURS: TypeAdapter[dict[Hours, Rate]] = TypeAdapter(dict[Hours, Rate])
 Rates = Annotated[
     tuple[tuple[float, float, float], ...],
     BeforeValidator(_rates),
-    WithJsonSchema({"type": "object", "examples": [{"07:00-09:00": "30 persons/min"}, {"file": "rates.csv"}]}),
+    WithJsonSchema(
+        {"type": "object", "examples": [{"07:00-09:00": "30 persons/min"}, {"file": "rates.csv"}]}
+    ),
 ]
 
 
@@ -89,7 +92,10 @@ class Profile(Model):
         """(from, to, persons per second) in seconds of the local day, in order of time."""
         if self.hourly is not None and self.per_day is not None:
             scale = self.per_day / sum(self.hourly) / 3600.0
-            return [(hour * 3600.0, (hour + 1) * 3600.0, weight * scale) for hour, weight in enumerate(self.hourly)]
+            return [
+                (hour * 3600.0, (hour + 1) * 3600.0, weight * scale)
+                for hour, weight in enumerate(self.hourly)
+            ]
         return sorted(self.rates or ())
 
 
@@ -140,11 +146,17 @@ class Stream(Model):
     def _one_source(self) -> Stream:
         given = [name for name in ("occupancy", "profile", "arrivals") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(f"give exactly one of 'occupancy', 'profile' and 'arrivals' (got {', '.join(given) or 'none'})")
+            raise ValueError(
+                f"give exactly one of 'occupancy', 'profile' and 'arrivals' (got {', '.join(given) or 'none'})"
+            )
         if self.occupancy is None and self.group is None:
             raise ValueError("'group' is missing: which group do they belong to?")
-        if self.occupancy is not None and (self.at is not None or self.group is not None or self.stay is not None):
-            raise ValueError("residents of 'occupancy' take the routes: 'at', 'group' and 'stay' do not go with it")
+        if self.occupancy is not None and (
+            self.at is not None or self.group is not None or self.stay is not None
+        ):
+            raise ValueError(
+                "residents of 'occupancy' take the routes: 'at', 'group' and 'stay' do not go with it"
+            )
         if self.occupancy is None and self.at is None and self.stay is None:
             raise ValueError("'stay' is missing: how long does a visit last? (or name a portal with 'at')")
         return self

@@ -11,7 +11,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, core_schema
 
 TIME = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -48,7 +54,11 @@ def quantity(value: Any, units: Mapping[str, float], dimension: str, example: st
     unit = re.sub(r"\s*/\s*", "/", match["unit"])
     if unit not in units:
         near = difflib.get_close_matches(unit, [name for name in units if name], 1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"use one of: {', '.join(name for name in units if len(name) < 10)}"
+        hint = (
+            f"did you mean {near[0]!r}?"
+            if near
+            else f"use one of: {', '.join(name for name in units if len(name) < 10)}"
+        )
         raise ValueError(f"unknown unit {unit!r}; {hint}")
     number = float(match["number"])
     if number < 0:
@@ -74,7 +84,7 @@ def parse_share(value: Any) -> float:
         raise ValueError(f"expected a share such as '4 %' or 0.04 (got {_shown(value)})")
     if isinstance(value, str):
         text = value.strip()
-        number = text[:-1] if text.endswith("%") else text
+        number = text.removesuffix("%")
         if len(text) > 60 or not re.fullmatch(rf"{_NUMBER}\s*", number):
             raise ValueError(f"cannot read {_shown(value)} as a share; write it like '4 %' or 0.04")
         share = float(number) / (100.0 if text.endswith("%") else 1.0)
@@ -102,17 +112,31 @@ def _quantity(units: Mapping[str, float], dimension: str, example: str) -> Calla
 
 
 def _text(pattern: str, examples: list[str], description: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": examples, "description": description})
+    return WithJsonSchema(
+        {"type": "string", "pattern": pattern, "examples": examples, "description": description}
+    )
 
 
 _ANY = r"^\s*[0-9.]+([eE][+-]?[0-9]+)?\s*\S+\s*$"
-Duration = Annotated[float, BeforeValidator(parse_duration), _text(_ANY, ["2.5 s", "90 min"], "a time with its unit: ms, s, min, h, d")]
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    _text(_ANY, ["2.5 s", "90 min"], "a time with its unit: ms, s, min, h, d"),
+]
 Rate = Annotated[
     float, BeforeValidator(_quantity(RATE, "rate", "30 persons/min")),
     _text(_ANY, ["30 persons/min", "0.25 /s"], "a rate with its unit: persons/s, persons/min, persons/h, persons/d"),
 ]  # fmt: skip
-Length = Annotated[float, BeforeValidator(_quantity(LENGTH, "length", "1.2 m")), _text(_ANY, ["55 cm", "1.2 m"], "a length: mm, cm, m")]
-Speed = Annotated[float, BeforeValidator(_quantity(SPEED, "speed", "1.3 m/s")), _text(_ANY, ["1.3 m/s"], "a speed: m/s, km/h")]
+Length = Annotated[
+    float,
+    BeforeValidator(_quantity(LENGTH, "length", "1.2 m")),
+    _text(_ANY, ["55 cm", "1.2 m"], "a length: mm, cm, m"),
+]
+Speed = Annotated[
+    float,
+    BeforeValidator(_quantity(SPEED, "speed", "1.3 m/s")),
+    _text(_ANY, ["1.3 m/s"], "a speed: m/s, km/h"),
+]
 Share = Annotated[
     float, BeforeValidator(parse_share),
     WithJsonSchema({
@@ -120,7 +144,9 @@ Share = Annotated[
         "examples": ["4 %", 0.04], "description": "a share: 4 % or 0.04",
     }),
 ]  # fmt: skip
-ClockTime = Annotated[float, BeforeValidator(parse_clock), _text(r"^\d{1,2}:\d{2}(:\d{2})?$", ["07:30"], "local time of day")]
+ClockTime = Annotated[
+    float, BeforeValidator(parse_clock), _text(r"^\d{1,2}:\d{2}(:\d{2})?$", ["07:30"], "local time of day")
+]
 Id = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=80),
@@ -144,7 +170,9 @@ class _Parsed:
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         return dict(cls._schema)
 
 
@@ -154,7 +182,11 @@ class Hours(_Parsed):
 
     begin: float
     end: float
-    _schema = {"type": "string", "pattern": r"^\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}$", "examples": ["07:00-23:00"]}  # noqa: RUF012
+    _schema = {
+        "type": "string",
+        "pattern": r"^\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}$",
+        "examples": ["07:00-23:00"],
+    }
 
     @classmethod
     def parse(cls, value: Any) -> Hours:
@@ -195,7 +227,7 @@ class Start(_Parsed):
     local: datetime
     """Aware, in its zone."""
     zone: str
-    _schema = {"type": "string", "examples": ["2021-10-11T00:00+08:00 Asia/Shanghai"]}  # noqa: RUF012
+    _schema = {"type": "string", "examples": ["2021-10-11T00:00+08:00 Asia/Shanghai"]}
 
     @classmethod
     def parse(cls, value: Any) -> Start:
@@ -212,7 +244,9 @@ class Start(_Parsed):
             info = ZoneInfo(zone)
         except (OSError, ValueError, KeyError):
             near = difflib.get_close_matches(zone, available_timezones(), 1)
-            raise ValueError(f"unknown time zone {zone!r}" + (f"; did you mean {near[0]!r}?" if near else "")) from None
+            raise ValueError(
+                f"unknown time zone {zone!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+            ) from None
         local = instant.replace(tzinfo=info)
         if instant.tzinfo is not None and instant.utcoffset() != local.utcoffset():
             offset = local.strftime("%z")
@@ -222,7 +256,12 @@ class Start(_Parsed):
     @property
     def clock(self) -> float:
         """Seconds after local midnight."""
-        return self.local.hour * 3600.0 + self.local.minute * 60.0 + self.local.second + self.local.microsecond / 1e6
+        return (
+            self.local.hour * 3600.0
+            + self.local.minute * 60.0
+            + self.local.second
+            + self.local.microsecond / 1e6
+        )
 
     def seconds_until(self, instant: datetime) -> float:
         """From t = 0 to a local instant (naive: of the same zone)."""
@@ -237,7 +276,7 @@ class Instant(_Parsed):
     """A local instant, read in the scenario's zone: `2021-10-11T08:00`."""
 
     local: datetime
-    _schema = {"type": "string", "examples": ["2021-10-11T08:00"]}  # noqa: RUF012
+    _schema = {"type": "string", "examples": ["2021-10-11T08:00"]}
 
     @classmethod
     def parse(cls, value: Any) -> Instant:
@@ -248,7 +287,9 @@ class Instant(_Parsed):
         if instant is None:
             raise ValueError(f"expected a local instant such as '2021-10-11T08:00' (got {_shown(value)})")
         if instant.tzinfo is not None:
-            raise ValueError(f"{value!r} names a zone; instants are read in the scenario's own zone, without one")
+            raise ValueError(
+                f"{value!r} names a zone; instants are read in the scenario's own zone, without one"
+            )
         return cls(instant)
 
     def __str__(self) -> str:

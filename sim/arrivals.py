@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import numpy as np
@@ -27,7 +28,9 @@ def profile_times(profile: Profile, stream: str, start: Start, duration: float, 
     if len(begins) == 0:
         return np.zeros(0)
     if means.sum() > MOST:
-        raise InputError(f"traffic.{stream}: {means.sum():.3g} arrivals are expected; at most {MOST:,} can be run")
+        raise InputError(
+            f"traffic.{stream}: {means.sum():.3g} arrivals are expected; at most {MOST:,} can be run"
+        )
     counts = _counts(means, profile.dispersion, draws.uniforms("arrivals.count", len(means), portal=stream))
     which = np.repeat(np.arange(len(counts)), counts)
     within = draws.uniforms("arrivals.instant", len(which), portal=stream)
@@ -56,7 +59,7 @@ def _cut(begin: float, end: float, length: float | None) -> list[tuple[float, fl
     if length is None or length >= end - begin:
         return [(begin, end)]
     edges = [*np.arange(begin, end - 1e-9, length).tolist(), end]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(itertools.pairwise(edges))
 
 
 def _counts(means: Floats, dispersion: float, u: Floats) -> NDArray[np.int64]:
@@ -76,7 +79,11 @@ def process_times(process: Process, stream: str, duration: float, draws: Draws) 
     else:
         t = _renewals(process, stream, duration, draws)
     t = t[t < duration]
-    sizes = process.batch.ppf(draws.uniforms("arrivals.batch", len(t), portal=stream)) if len(t) else np.zeros(0, np.int64)
+    sizes = (
+        process.batch.ppf(draws.uniforms("arrivals.batch", len(t), portal=stream))
+        if len(t)
+        else np.zeros(0, np.int64)
+    )
     t = np.repeat(t, sizes)
     return t if process.count is None else t[: process.count]
 
@@ -86,12 +93,16 @@ def _renewals(process: Process, stream: str, duration: float, draws: Draws) -> F
     assert every is not None
     if every.sequence is not None:
         gaps = np.asarray(every.sequence)
-        return np.asarray(np.cumsum(gaps if process.count is None else np.resize(gaps, process.count)), np.float64)
+        return np.asarray(
+            np.cumsum(gaps if process.count is None else np.resize(gaps, process.count)), np.float64
+        )
     if every.mean <= 0.0:
         raise InputError(f"traffic.{stream}.arrivals.every: the mean time between arrivals must be above 0")
     expected = duration / every.mean
     if expected > MOST and (process.count or MOST + 1) > MOST:
-        raise InputError(f"traffic.{stream}: {expected:.3g} arrivals are expected; at most {MOST:,} can be run")
+        raise InputError(
+            f"traffic.{stream}: {expected:.3g} arrivals are expected; at most {MOST:,} can be run"
+        )
     count = int(expected + 6.0 * expected**0.5) + 16
     if process.count is not None:
         count = min(count, process.count)
@@ -100,5 +111,3 @@ def _renewals(process: Process, stream: str, duration: float, draws: Draws) -> F
         if t[-1] >= duration or count == process.count:
             return t
         count = 2 * count if process.count is None else min(2 * count, process.count)
-
-

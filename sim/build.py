@@ -13,7 +13,7 @@ from ..scenarios.readers import Reader as ReaderSpec
 from ..scenarios.scenario import Scenario
 from ..scenarios.scores import false_positive_identification
 from ..scenarios.traffic import Stream
-from .clockwork import Clockwork
+from .clockwork import Clockwork, Walk
 from .controller import Controller, Recognition
 from .door import Leaf, ModelDoor, Reader, Timing
 from .draws import Draws
@@ -44,7 +44,10 @@ def compile_policy(scenario: Scenario, id: str) -> Policy:
     """A candidate of the scenario, made ready."""
     declared = instances(scenario)
     portals = scenario.compound.portals
-    facts = {one: PortalFacts(tuple(portals[name].readers), portals[name].without_power) for one, name in declared.items()}
+    facts = {
+        one: PortalFacts(tuple(portals[name].readers), portals[name].without_power)
+        for one, name in declared.items()
+    }
     return Policy(id, scenario.policy(id), facts, tuple(scenario.people), scenario.start, declared)
 
 
@@ -66,12 +69,13 @@ class Builder:
         world = World(clock)
         recognition = self._recognition()
         self._portals = {
-            one: self._portal(one, name, clock, world, controller, recognition) for one, name in self.declared.items()
+            one: self._portal(one, name, clock, world, controller, recognition)
+            for one, name in self.declared.items()
         }
         self._edges, self._ways_in = self._routes()
         sources = [self._source(world, name, stream) for name, stream in self.scenario.traffic.items()]
         if self.day.trips:
-            clock.process(world.traffic(self.day.trips, sources))
+            Walk(clock, world.traffic(self.day.trips, sources))
         return world
 
     # ---- people
@@ -110,13 +114,19 @@ class Builder:
             return PassersBy(world, legs, self._profiles, self._lost_tokens, first)
         assert stream.stay is not None
         stay = self.luck.walk(f"stay.{name}", stream.stay)
-        return Travellers(world, self._legs, self._lost_tokens, partial(self._person, False), stay or _at_once)
+        return Travellers(
+            world, self._legs, self._lost_tokens, partial(self._person, False), stay or _at_once
+        )
 
     def _person(self, resident: bool, number: int) -> Person:
         population = self.day.population
         at_home = resident and number not in self.day.away
         return Person(
-            number, int(population.ordinal[number]), self._profiles[number], int(population.tower[number]), at_home
+            number,
+            int(population.ordinal[number]),
+            self._profiles[number],
+            int(population.tower[number]),
+            at_home,
         )
 
     # ---- routes
@@ -137,13 +147,17 @@ class Builder:
         towers = compound.towers.count if compound.towers is not None else 1
         ways: dict[tuple[int, int, str], Legs] = {}
         for index, route in enumerate(routes):
-            walks = [self.luck.walk(f"walk.{index}.{n}", route.walk_after(n)) for n in range(len(route.through))]
+            walks = [
+                self.luck.walk(f"walk.{index}.{n}", route.walk_after(n)) for n in range(len(route.through))
+            ]
             for tower in range(towers):
                 portals = [self._standing(name, tower) for name in route.through]
                 ways[index, tower, "in"] = tuple(
                     Leg(portal, walks[n - 1] if n else None) for n, portal in enumerate(portals)
                 )
-                ways[index, tower, "out"] = tuple(Leg(portal, walks[n]) for n, portal in enumerate(portals))[::-1]
+                ways[index, tower, "out"] = tuple(Leg(portal, walks[n]) for n, portal in enumerate(portals))[
+                    ::-1
+                ]
         return np.cumsum(shares).tolist(), ways
 
     def _standing(self, name: str, tower: int) -> Portal:
@@ -197,7 +211,9 @@ class Builder:
             rearm=luck.seconds("rearm", spec.rearm, portal=id), controller=controller, log=log,
         )  # fmt: skip
         readers = {
-            credential: self._reader(credential, common.at.get(name, common), id, recognition[credential, name])
+            credential: self._reader(
+                credential, common.at.get(name, common), id, recognition[credential, name]
+            )
             for credential, common in self.scenario.readers.items()
         }
         leaf = self._leaf(spec, id)

@@ -110,7 +110,9 @@ def compare(
     )
 
 
-def _one(loaded: Loaded, policies: Sequence[str], seed: int, trace: Path | None, number: int) -> dict[str, Figures]:
+def _one(
+    loaded: Loaded, policies: Sequence[str], seed: int, trace: Path | None, number: int
+) -> dict[str, Figures]:
     return replicate(loaded, policies, seed, number, trace)
 
 
@@ -120,7 +122,8 @@ def _column(figures: Sequence[Figures], where: Where, metric: str) -> list[Figur
 
 def _estimates(figures: Sequence[Figures]) -> Estimates:
     return {
-        where: {metric: estimate(_column(figures, where, metric)) for metric in METRICS} for where in figures[0]
+        where: {metric: estimate(_column(figures, where, metric)) for metric in METRICS}
+        for where in figures[0]
     }
 
 
@@ -135,7 +138,10 @@ def _contrasts(figures: Mapping[str, Sequence[Figures]], baseline: str) -> list[
         for where in places
     ]
     found = adjust(
-        [difference(_column(figures[policy], where, metric), _column(base, where, metric)) for policy, metric, where in asked]
+        [
+            difference(_column(figures[policy], where, metric), _column(base, where, metric))
+            for policy, metric, where in asked
+        ]
     )
     return [
         Contrast(policy, metric, where, each)
@@ -149,7 +155,11 @@ def _judged(loaded: Loaded, policies: Sequence[str], estimates: Mapping[str, Est
     for policy in policies:
         for expectation in loaded.scenario.expectations(policy):
             where = where_of(expectation.group, expectation.portal)
-            figure = estimates[policy].get(where, {}).get(expectation.metric, Missing("this slice is not measured"))
+            figure = (
+                estimates[policy]
+                .get(where, {})
+                .get(expectation.metric, Missing("this slice is not measured"))
+            )
             if isinstance(figure, Missing):
                 found.append(Judgement(policy, expectation, None, figure.why))
             else:

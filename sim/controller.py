@@ -6,7 +6,6 @@ from ..scenarios.policy.engine import Decision, Policy
 from ..scenarios.policy.state import Decided, DoorMoved, Passed, Record, Request
 from .visit import Visit
 
-
 LISTED = Record()
 """On the list, always was and always will be."""
 
@@ -16,7 +15,9 @@ class Recognition:
 
     __slots__ = ("fnir", "fnir_by_person", "fpir", "names_its_holder")
 
-    def __init__(self, fnir: float, fnir_by_person: list[float] | None, fpir: float, names_its_holder: bool) -> None:
+    def __init__(
+        self, fnir: float, fnir_by_person: list[float] | None, fpir: float, names_its_holder: bool
+    ) -> None:
         self.fnir = fnir
         """Probability that one attempt of somebody on the list is not recognised."""
         self.fnir_by_person = fnir_by_person
@@ -42,13 +43,20 @@ class Controller:
         self.watches_passages = policy.watches_passages
 
     def judge(
-        self, visit: Visit, credential: str, known: Recognition, luck: float, t: float, portal: str, reader: str
+        self,
+        visit: Visit,
+        credential: str,
+        known: Recognition,
+        luck: float,
+        t: float,
+        portal: str,
+        reader: str,
     ) -> tuple[Decision, int | None]:
         """Decide an attempt at a reader, and whom the credential named. `luck` is uniform in (0, 1)."""
         profile = visit.profile
         named: int | None = visit.person
         group: str | None = profile.group
-        record = LISTED
+        record: Record | None = LISTED
         if credential in profile.listed:
             by_person = known.fnir_by_person
             authentic = luck >= (known.fnir if by_person is None else by_person[visit.person])
@@ -60,7 +68,9 @@ class Controller:
             authentic, record = known.names_its_holder, None
         if not authentic and not known.names_its_holder:
             named = group = None
-        request = Request(t, portal, visit.direction, reader, named, group, credential, "reader", authentic, record)
+        request = Request(
+            t, portal, visit.direction, reader, named, group, credential, "reader", authentic, record
+        )
         return self.ask(request), named
 
     def ask(self, request: Request) -> Decision:

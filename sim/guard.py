@@ -63,7 +63,13 @@ class GuardPost:
         )  # fmt: skip
         decision = self._controller.ask(request)
         self._note(
-            "decision", visit, door, credential=credential, outcome=decision.outcome, reason=decision.reason, value=now - began
+            "decision",
+            visit,
+            door,
+            credential=credential,
+            outcome=decision.outcome,
+            reason=decision.reason,
+            value=now - began,
         )
         self._note("guard_end", visit, door, value=now - began)
         self._next()
@@ -75,7 +81,11 @@ class GuardPost:
         self._line.append(turn)
         patience = visit.profile.ways.patience
         if patience is not None and not self.occupies_lane:
-            ends = visit.deadline if visit.profile.ways.patience_over_visit else self.clock._now + seconds(patience, visit)
+            ends = (
+                visit.deadline
+                if visit.profile.ways.patience_over_visit
+                else self.clock._now + seconds(patience, visit)
+            )
             self.clock.at(max(ends, self.clock._now), self._give_up, turn, LATE)
         return turn
 
@@ -98,4 +108,6 @@ class GuardPost:
         if log is not None:
             kind = log.kind(event, credential=credential, outcome=outcome, reason=reason)
             place = log.place(self.portal, door.lane, visit.direction)
-            log.write((self.clock._now, kind, place, visit.person, visit.number, visit.attempt, NONE, NONE, value))
+            log.write(
+                (self.clock._now, kind, place, visit.person, visit.number, visit.attempt, NONE, NONE, value)
+            )

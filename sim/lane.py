@@ -21,7 +21,9 @@ Steps = Generator[Any, Any, Any]
 class Lane:
     """The server of a portal's lines; one process for as long as the world runs."""
 
-    def __init__(self, clock: Clockwork, portal: Portal, number: int, door: ModelDoor, directions: tuple[str, ...]):
+    def __init__(
+        self, clock: Clockwork, portal: Portal, number: int, door: ModelDoor, directions: tuple[str, ...]
+    ):
         self.clock, self.portal, self.number, self.door = clock, portal, number, door
         self.directions = self.open_to = directions
         """Directions that it serves, and those whose reader works."""
@@ -51,7 +53,9 @@ class Lane:
         for line, direction in zip(self._lines, self.directions, strict=True):
             if line.waiting and direction in self.open_to:
                 first = line.first()
-                if first is not None and (best is None or (first.rank, first.joined) < (best.rank, best.joined)):
+                if first is not None and (
+                    best is None or (first.rank, first.joined) < (best.rank, best.joined)
+                ):
                     best = first
         if best is not None:
             self.portal.lines[best.direction].call(best)
@@ -62,7 +66,9 @@ class Lane:
         idle, rearm, log = portal.idle, portal.rearm, portal.log
         if log is not None:
             occupied = log.kind("stage", reason="occupied")
-            places = {direction: log.place(portal.id, self.number, direction) for direction in self.directions}
+            places = {
+                direction: log.place(portal.id, self.number, direction) for direction in self.directions
+            }
         lines = self._lines
         only = lines[0] if len(lines) == 1 else None
         while True:

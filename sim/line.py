@@ -6,7 +6,6 @@ from collections import deque
 
 from .visit import Visit
 
-
 LATE = 2
 """Behind what else happens at an instant: who is called at the very moment of giving up is served."""
 

@@ -92,5 +92,3 @@ def _diary_days(start: Start, duration: float, kind: str) -> Iterator[tuple[floa
     while (begin := start.seconds_until(day.replace(tzinfo=None))) < duration:
         yield begin, kind if kind != "calendar" else ("weekend" if day.weekday() >= 5 else "weekday")
         day += timedelta(days=1)
-
-

@@ -19,7 +19,14 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 NONE = -1
 # Bounds of the age bands in years; the last is open, and 90 stands for its end.
-_BANDS = {"0-14": (0, 15), "15-24": (15, 25), "25-54": (25, 55), "55-64": (55, 65), "65-74": (65, 75), "75+": (75, 90)}
+_BANDS = {
+    "0-14": (0, 15),
+    "15-24": (15, 25),
+    "25-54": (25, 55),
+    "55-64": (55, 65),
+    "65-74": (65, 75),
+    "75+": (75, 90),
+}
 
 
 @dataclass(frozen=True)
@@ -51,10 +58,16 @@ class Population:
         Whoever is pending believes to be enrolled and tries; whoever refused, was not asked, may not or could not
         does not.
         """
-        states = {kind: ENROLMENT_STATES[state] for kind, state in zip(BIOMETRICS, key[1:], strict=True) if state >= 0}
+        states = {
+            kind: ENROLMENT_STATES[state]
+            for kind, state in zip(BIOMETRICS, key[1:], strict=True)
+            if state >= 0
+        }
         others = {name for name in people[self.groups[key[0]]].holds if name not in BIOMETRICS}
         listed = others | {kind for kind, state in states.items() if state == "enrolled"}
-        return frozenset(listed | {kind for kind, state in states.items() if state == "pending"}), frozenset(listed)
+        return frozenset(listed | {kind for kind, state in states.items() if state == "pending"}), frozenset(
+            listed
+        )
 
 
 def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> Population:
@@ -63,7 +76,15 @@ def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> 
     if towers is None:
         nobody = np.zeros(0, np.int64)
         return Population(
-            names, nobody, nobody, nobody, nobody, nobody, {kind: nobody for kind in BIOMETRICS}, residents=0, households=0
+            names,
+            nobody,
+            nobody,
+            nobody,
+            nobody,
+            nobody,
+            dict.fromkeys(BIOMETRICS, nobody),
+            residents=0,
+            households=0,
         )
     flats = towers.count * towers.floors * towers.flats
     lived_in = np.flatnonzero(draws.uniforms("occupied", flats) < towers.occupied)
@@ -87,7 +108,12 @@ def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> 
 
 
 def with_visitors(
-    population: Population, people: Mapping[str, Group], group: str, count: int, tower: Ints | None, draws: Draws
+    population: Population,
+    people: Mapping[str, Group],
+    group: str,
+    count: int,
+    tower: Ints | None,
+    draws: Draws,
 ) -> Population:
     """The same people and `count` visitors more, numbered behind them."""
     number = np.arange(len(population), len(population) + count)
@@ -104,7 +130,9 @@ def with_visitors(
         state={
             kind: np.concatenate([known, new])
             for (kind, known), new in zip(
-                population.state.items(), _enrolment(people, own, none, draws, number, whole=population.groups).values(), strict=True
+                population.state.items(),
+                _enrolment(people, own, none, draws, number, whole=population.groups).values(),
+                strict=True,
             )
         },
         residents=population.residents,
@@ -185,4 +213,6 @@ def _enrolment(
 
 def profile_keys(population: Population) -> Iterator[tuple[int, ...]]:
     """By person: the group's index and the enrolment states, which decide what one holds."""
-    return zip(population.group.tolist(), *(population.state[kind].tolist() for kind in BIOMETRICS), strict=True)
+    return zip(
+        population.group.tolist(), *(population.state[kind].tolist() for kind in BIOMETRICS), strict=True
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..scenarios.policy.engine import Decision, Means, Policy
+from .clockwork import Walk
 from .door import ModelDoor, Timing, seconds
 from .lane import Lane
 from .line import LATE, Line
@@ -61,7 +62,9 @@ class Portal:
             self._queues = log.kind("queue")
             self._places = {direction: log.place(id, NONE, direction) for direction in ("in", "out")}
 
-    def equip(self, lanes: list[tuple[ModelDoor, tuple[str, ...]]], wicket: ModelDoor, post: GuardPost | None) -> None:
+    def equip(
+        self, lanes: Sequence[tuple[ModelDoor, tuple[str, ...]]], wicket: ModelDoor, post: GuardPost | None
+    ) -> None:
         """Give it its lanes (door and directions), the guard's wicket and the guard."""
         self.doors = [door for door, _ in lanes]
         self._wicket, self._post = wicket, post
@@ -101,7 +104,7 @@ class Portal:
             log.write((now, self._arrives[not means], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
         ways = profile.ways
         if ways.patience_over_visit:
-            visit.deadline = now + seconds(ways.patience, visit)  # type: ignore[arg-type]
+            visit.deadline = now + (seconds(ways.patience, visit) if ways.patience is not None else 0.0)
         if self.followers and self._follow_now(visit):
             return
         if means and means[0].shown_at == "reader":
@@ -113,7 +116,9 @@ class Portal:
         """What is accepted here and now, as far as the pocket holds it; people know the rules of their compound."""
         accepted = self.policy.accepted(self.id, direction, profile.group, now)
         kit = profile.kit
-        means = tuple(one for one in accepted if all(name in kit or name == "guard" for name in one.credentials))
+        means = tuple(
+            one for one in accepted if all(name in kit or name == "guard" for name in one.credentials)
+        )
         if self.policy.is_steady(self.id, direction, profile.group):
             self._steady[direction, profile] = means
         return means
@@ -178,7 +183,7 @@ class Portal:
                 if self._post.occupies_lane:
                     self._to_lane(visit)
                 else:
-                    self.clock.process(self._at_guard(visit, means))
+                    Walk(self.clock, self._at_guard(visit, means))
                 return
             visit.place += 1
         self._resort(visit)
@@ -239,8 +244,14 @@ class Portal:
 
     def _at_guard(self, visit: Visit, means: Means) -> Generator[Any, Any, None]:
         assert self._post is not None and self._wicket is not None
-        decision: Decision | None = yield from self._post.check(visit, means.credentials[visit.part], self._wicket)
-        while decision is not None and decision.outcome == "need_more" and visit.part + 1 < len(means.credentials):
+        decision: Decision | None = yield from self._post.check(
+            visit, means.credentials[visit.part], self._wicket
+        )
+        while (
+            decision is not None
+            and decision.outcome == "need_more"
+            and visit.part + 1 < len(means.credentials)
+        ):
             visit.part += 1
             decision = yield from self._post.check(visit, means.credentials[visit.part], self._wicket)
         if decision is not None and decision.outcome == "grant":
@@ -271,7 +282,12 @@ class Portal:
         """Walk in through a door that stands unlocked beside one, if one would."""
         now, direction = self.clock._now, visit.direction
         for door in self.doors:
-            if door.direction == direction and door.opener is not None and door.passable(now) and self._follows(visit):
+            if (
+                door.direction == direction
+                and door.opener is not None
+                and door.passable(now)
+                and self._follows(visit)
+            ):
                 self._walk_in(door, visit, self._is_held(door.opener, visit))
                 return True
         return False
@@ -326,4 +342,16 @@ class Portal:
         if log is not None:
             place = self._places[visit.direction]
             kind = log.kind(event, reason=reason)
-            log.write((self.clock._now, kind, place, visit.person, visit.number, visit.attempt, NONE, NONE, NO_VALUE))
+            log.write(
+                (
+                    self.clock._now,
+                    kind,
+                    place,
+                    visit.person,
+                    visit.number,
+                    visit.attempt,
+                    NONE,
+                    NONE,
+                    NO_VALUE,
+                )
+            )

@@ -111,7 +111,11 @@ def metadata(loaded: Loaded, seed: int, replication: int) -> dict[str, Any]:
         "night": None if night is None else [night.begin, night.end],
         "legs": LEGS,
         "portals": {
-            one: {"declared": name, "lanes": portals[name].lanes.total, "credential": sorted(portals[name].readers)}
+            one: {
+                "declared": name,
+                "lanes": portals[name].lanes.total,
+                "credential": sorted(portals[name].readers),
+            }
             for one, name in instances(scenario).items()
         },
         "prices": None,

@@ -62,11 +62,13 @@ def _on_workers(
 ) -> None:
     from pebble import ProcessExpired, ProcessPool
 
-    pool = ProcessPool(
+    pool: Any = ProcessPool(
         max_workers=workers, initializer=_begin, initargs=(task, os.getpid()), context=_context()
     )
     try:
-        waiting = [(number, 1, pool.schedule(_work, args=(number,))) for number in numbers]
+        waiting: list[tuple[int, int, Any]] = [
+            (number, 1, pool.schedule(_work, args=(number,))) for number in numbers
+        ]
         while waiting:
             number, attempt, future = waiting[0]
             try:
@@ -82,7 +84,9 @@ def _on_workers(
                     ) from error
                 waiting.append((number, attempt + 1, pool.schedule(_work, args=(number,))))
             except (CancelledError, BrokenProcessPool) as error:
-                raise EngineError(f"the worker processes could not be started or kept: {error}; try --workers 1") from error
+                raise EngineError(
+                    f"the worker processes could not be started or kept: {error}; try --workers 1"
+                ) from error
     except BaseException:
         for _, _, future in waiting:
             future.cancel()
@@ -99,7 +103,9 @@ def _on_workers(
 
 def _context() -> Any:
     """Worker processes that inherit nothing: from a server where the system can fork, else started anew."""
-    return multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
+    return multiprocessing.get_context(
+        "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    )
 
 
 _task: Callable[[int], Any]

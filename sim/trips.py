@@ -103,9 +103,17 @@ def _in_order(wishes: list[_Wishes]) -> list[Trip]:
     stream = np.repeat(np.arange(len(wishes)), [len(one.t) for one in wishes])
     order = np.argsort(t, kind="stable")
     person, journey, outward = (
-        np.concatenate([getattr(one, column) for one in wishes])[order] for column in ("person", "journey", "outward")
+        np.concatenate([getattr(one, column) for one in wishes])[order]
+        for column in ("person", "journey", "outward")
     )
     directions = [("in", "out")[outwards] for outwards in outward.tolist()]
     return list(
-        zip(t[order].tolist(), stream[order].tolist(), person.tolist(), journey.tolist(), directions, strict=True)
+        zip(
+            t[order].tolist(),
+            stream[order].tolist(),
+            person.tolist(),
+            journey.tolist(),
+            directions,
+            strict=True,
+        )
     )

@@ -57,7 +57,14 @@ class Visit:
     )  # fmt: skip
 
     def __init__(
-        self, person: int, ordinal: int, profile: Profile, direction: str, legs: Legs, number: int, traveller: Person | None
+        self,
+        person: int,
+        ordinal: int,
+        profile: Profile,
+        direction: str,
+        legs: Legs,
+        number: int,
+        traveller: Person | None,
     ) -> None:
         self.person = person
         self.ordinal = ordinal

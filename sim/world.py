@@ -38,7 +38,12 @@ class PassersBy:
     """A stream of people who want to pass one portal once."""
 
     def __init__(
-        self, world: World, legs: Legs, profiles: Sequence[Profile], without_tokens: Callable[[int, int], bool], first: int
+        self,
+        world: World,
+        legs: Legs,
+        profiles: Sequence[Profile],
+        without_tokens: Callable[[int, int], bool],
+        first: int,
     ) -> None:
         """`profiles` by person; the stream's people are numbered from `first` on."""
         self._world, self._legs, self._profiles, self._without_tokens = world, legs, profiles, without_tokens
@@ -65,7 +70,13 @@ class Travellers:
         stay: Callable[[int, int], float] | None,
     ) -> None:
         """`legs` gives the portals of a journey, `person` somebody not seen before, `stay` the seconds of a visit."""
-        self._world, self._legs, self._without_tokens, self._person, self._stay = world, legs, without_tokens, person, stay
+        self._world, self._legs, self._without_tokens, self._person, self._stay = (
+            world,
+            legs,
+            without_tokens,
+            person,
+            stay,
+        )
         self._people: dict[int, Person] = {}
 
     def send(self, person: int, journey: int, direction: str) -> None:
@@ -85,7 +96,9 @@ class Travellers:
         person.under_way = True
         self._world.under_way += 1
         legs = self._legs(person, journey, direction)
-        self._world.walk_on(Visit(person.number, person.ordinal, profile, direction, legs, journey * LEGS, person))
+        self._world.walk_on(
+            Visit(person.number, person.ordinal, profile, direction, legs, journey * LEGS, person)
+        )
 
     def ended(self, visit: Visit, arrived: bool) -> None:
         """A journey is over: the person is where it led, or where it began."""
