@@ -50,6 +50,6 @@ class Draws:
         state["state"]["counter"][0] = start // _PER_STEP
         self._philox.state = state
         # 2**52 numbers, evenly spaced and as far from 0 as from 1.
-        u: Floats = (self._philox.random_raw(count) >> np.uint64(12)) + 0.5
+        u: Floats = (self._philox.random_raw(count) >> np.uint64(12)) + np.float64(0.5)
         u *= 2.0**-52
         return u
