@@ -1,7 +1,7 @@
 """Tables as they are written: columns and types of the event log and the persons, Parquet with metadata.
 
-A real access log may have a few of the columns only: `read_events` takes it as CSV or Parquet, and what is missing stays
-missing.
+A real access log may have a few of the columns only: `read_events` takes it as CSV or Parquet, and what is
+missing stays missing.
 """
 
 from __future__ import annotations
@@ -112,10 +112,11 @@ def _write(path: Path, table: pa.Table) -> None:
 
 
 def read_events(path: str | Path) -> pa.Table:
-    """Read an event log: Parquet as written here, or a real access log as Parquet or CSV with some of the columns.
+    """Read an event log: Parquet as written here, or a real access log as Parquet or CSV with some of the
+    columns.
 
-    Of a real log the columns that are known by name are kept. Where `t` is a date and time, it becomes seconds since the
-    midnight before the first row, which then is the `start` of the metadata.
+    Of a real log the columns that are known by name are kept. Where `t` is a date and time, it becomes
+    seconds since the midnight before the first row, which then is the `start` of the metadata.
 
     Raises:
         InputError: the file cannot be read, has no `t`, or a column holds something else than it should.

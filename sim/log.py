@@ -1,25 +1,29 @@
 """The event log: collected as one flat list of numbers, handed on as an Arrow table of columns.
 
-A row is nine numbers: when, what (`kind`: event, credential, outcome, reason and way as one code), where (`place`:
-portal, lane and direction as one code), who, which visit, attempt and cycle, the donor, a value. `log.write(row)` takes
-one row or several end to end and is `list.extend` itself, the cheapest call there is: 0.1 microseconds a row, and
-0.25 more when all become columns (`array.extend` was slower by half, text instead of codes three times).
-`log.record(row)` takes a row of words instead, in the order of `events.ROW`. Files: `files.py`.
+A row is nine numbers: when, what (`kind`: event, credential, outcome, reason and way as one code), where
+(`place`: portal, lane and direction as one code), who, which visit, attempt and cycle, the donor, a value.
+`log.write(row)` takes one row or several end to end and is `list.extend` itself, the cheapest call there is:
+0.1 microseconds a row, and 0.25 more when all become columns (`array.extend` was slower by half, text instead
+of codes three times). `log.record(row)` takes a row of words instead, in the order of `events.ROW`. Files:
+`files.py`.
 
-As Python objects a row takes 150 bytes, as columns 46: `log.breathe()` turns what has gathered into columns if it is
-much, and otherwise costs 0.07 microseconds.
+As Python objects a row takes 150 bytes, as columns 46: `log.breathe()` turns what has gathered into columns
+if it is much, and otherwise costs 0.07 microseconds.
 
 Conventions of the rows, which the metrics lean on:
 
 * rows come in order of time; a number that is None or negative, and a text that is None, is not there;
 * a visit's number is `journey * legs + leg`, unique for its person; `legs` stands in the metadata;
-* `arrive` has the reason `no-credential` when the person holds nothing usable that is accepted there and then;
-* `queue` begins a wait in line, after rejoining as well; the wait ends with the visit's next `present`, `pass`,
-  `bypass`, `abandon`, `guard_start` or `wait_other`, or where a lane takes them (start of `stage` `occupied`);
+* `arrive` has the reason `no-credential` when the person holds nothing usable that is accepted there and
+  then;
+* `queue` begins a wait in line, after rejoining as well; the wait ends with the visit's next `present`,
+  `pass`, `bypass`, `abandon`, `guard_start` or `wait_other`, or where a lane takes them (start of `stage`
+  `occupied`);
 * `present` begins an attempt, `decision` closes it (outcome, reason, value: seconds since its `present`), and
   `acquire_failed` stands where no decision was reached;
 * `wait_other` ends with the visit's next `pass`, `bypass`, `abandon`, `present` or `guard_start`;
-* a lane's occupancy is one `stage` row with the reason `occupied`, written when it is released, value: its seconds;
+* a lane's occupancy is one `stage` row with the reason `occupied`, written when it is released, value: its
+  seconds;
 * `guard_end` has the guard's seconds as its value; `capture` is one for each face attempt.
 """
 
@@ -60,8 +64,8 @@ class EventLog:
     def __init__(self) -> None:
         self._flat: list[float] = []
         self.write = self._flat.extend
-        """Write rows of `WIDTH` numbers: t, kind, place, person, visit, attempt, cycle, donor (-1: none), value (NaN:
-        none). Stays the same function for good."""
+        """Write rows of `WIDTH` numbers: t, kind, place, person, visit, attempt, cycle, donor (-1: none),
+        value (NaN: none). Stays the same function for good."""
         self._chunks: list[list[NDArray[Any]]] = []
         self._kept = 0
         self._kinds: dict[tuple[str | None, ...], int] = {}
@@ -139,7 +143,8 @@ class EventLog:
     def table(
         self, rep: int = 0, metadata: Mapping[str, Any] | None = None, *, clock: str = "sim"
     ) -> pa.Table:
-        """Every row so far, with the columns and types of `files.EVENTS`. `metadata` travels with the table."""
+        """Every row so far, with the columns and types of `files.EVENTS`. `metadata` travels with the
+        table."""
         kept = self._columns()
         rows = self._kept
         columns: dict[str, pa.Array] = {

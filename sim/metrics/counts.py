@@ -67,8 +67,8 @@ def first_try(log: Log) -> Callable[[Cut], Figures]:
 
 
 def peak5(log: Log) -> Callable[[Cut], Figures]:
-    """Most passes, both ways, in five minutes (counted from the start) at a declared portal / persons of households.
-    Overall: at the portal where it is most."""
+    """Most passes, both ways, in five minutes (counted from the start) at a declared portal / persons of
+    households. Overall: at the portal where it is most."""
     facts = log.facts(Event.PASS)
     residents = int(np.count_nonzero(log.persons.at_home))
     if not residents:

@@ -1,7 +1,7 @@
 """Slices of a replication: everything, by portal, group, direction, hour, and what was asked for.
 
-A `Cut` takes one way of slicing: every thing falls into one of its slices or none, so that all its slices are counted in
-one pass.
+A `Cut` takes one way of slicing: every thing falls into one of its slices or none, so that all its slices are
+counted in one pass.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ DIRECTIONS = ("in", "out")
 
 
 class Where(NamedTuple):
-    """A slice: which kind, and its id (group, declared portal or instance, `in` or `out`, hour "00" to "23")."""
+    """A slice: which kind, and its id (group, declared portal or instance, `in` or `out`, hour "00" to
+    "23")."""
 
     kind: Kind
     id: str = ""
@@ -85,7 +86,8 @@ class Cut:
         return np.bincount(different // span, minlength=len(self)).astype(np.float64)
 
     def seconds(self, marks: Marks, begin: Floats, end: Floats) -> Floats:
-        """Total length of intervals within the measured window; for hours, the part of them that lies in each hour."""
+        """Total length of intervals within the measured window; for hours, the part of them that lies in each
+        hour."""
         start, stop = self._log.window
         begin, end = np.clip(begin, start, stop), np.clip(end, start, stop)
         if self.wheres and self.wheres[0].kind == "hour":
@@ -109,7 +111,8 @@ class Cut:
 
 
 def hour_seconds(begin: Floats, end: Floats, midnight: float) -> Floats:
-    """Seconds of the intervals in each of the 24 hours of the day; the clock shows `midnight` seconds at time 0."""
+    """Seconds of the intervals in each of the 24 hours of the day; the clock shows `midnight` seconds at time
+    0."""
     begin, end = begin + midnight, end + midnight
     first, last = (np.floor(edge / HOUR).astype(np.int64) for edge in (begin, end))
     if not len(begin):
@@ -176,7 +179,8 @@ def _instances(log: Log, wanted: list[Where]) -> Cut:
 
 
 def _crossed(log: Log, wanted: list[Where]) -> list[Cut]:
-    """Groups at portals. Slices of one cut must not overlap: an instance and its declared portal go to two cuts."""
+    """Groups at portals. Slices of one cut must not overlap: an instance and its declared portal go to two
+    cuts."""
     try:
         groups = log.persons.groups
     except Absent:

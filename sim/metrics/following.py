@@ -16,7 +16,8 @@ NO_PASSES = "no passes in a direction that needs a credential: no share"
 
 
 def following(log: Log) -> Callable[[Cut], Figures]:
-    """`tailgate` / P and `piggyback` / P, where P = passes in directions that need a credential, `free` left out."""
+    """`tailgate` / P and `piggyback` / P, where P = passes in directions that need a credential, `free` left
+    out."""
     passes = log.facts(Event.PASS)
     controlled = _controlled(log, passes)
     tailgate = controlled & log.among(log.way, passes.rows, (Way.TAILGATE,))

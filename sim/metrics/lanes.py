@@ -50,8 +50,8 @@ def queue(log: Log) -> Callable[[Cut], Figures]:
 
 
 def _waits(log: Log) -> Spans:
-    """A wait begins with `arrive` or `queue` and ends with `present`, `pass`, `bypass`, `abandon`, `guard_start` or
-    `wait_other`; for people who present nothing, where a lane takes them."""
+    """A wait begins with `arrive` or `queue` and ends with `present`, `pass`, `bypass`, `abandon`,
+    `guard_start` or `wait_other`; for people who present nothing, where a lane takes them."""
     visits = log.visits
     begins = [log.rows(Event.ARRIVE), log.rows_if_any(Event.QUEUE)]
     ends = [log.rows(event) for event in (Event.PRESENT, Event.PASS, Event.ABANDON)]

@@ -13,9 +13,9 @@ from .log import LOCKOUT_AFTER, Log
 
 
 def lockout(log: Log) -> Callable[[Cut], Figures]:
-    """A visit of an entitled person with a denial, or without any usable credential that is accepted, and no pass by `own`,
-    `guard` or `remote` within `lockout_after`, even if they followed somebody in. It lasts until they are through, give up
-    or the run ends."""
+    """A visit of an entitled person with a denial, or without any usable credential that is accepted, and no
+    pass by `own`, `guard` or `remote` within `lockout_after`, even if they followed somebody in. It lasts
+    until they are through, give up or the run ends."""
     visits = log.visits
     passes = log.rows(Event.PASS)
     _, admitted = visits.first(passes[log.among(log.way, passes, ADMITTED)])

@@ -1,7 +1,7 @@
 """The two tables a metric may read, opened: rows by kind of event, who and where each belongs to.
 
-A row belongs where its visit belongs (portal, group, direction, hour of the visit's `arrive`); one without a visit
-belongs where it says itself.
+A row belongs where its visit belongs (portal, group, direction, hour of the visit's `arrive`); one without a
+visit belongs where it says itself.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Window(NamedTuple):
 
 
 class Marks:
-    """Where each of several things belongs: codes of portal instance, group, direction (0 in, 1 out) and hour; -1: nowhere.
+    """Where each of several things belongs: codes of portal instance, group, direction (0 in, 1 out) and
+    hour; -1: nowhere.
 
     A mark that the tables don't tell is `Absent` until somebody asks for it.
     """
@@ -182,7 +183,8 @@ class Log:
 
     @cached_property
     def instances(self) -> list[str]:
-        """Portals as they stand: first by the codes of their marks, then those that only the metadata know."""
+        """Portals as they stand: first by the codes of their marks, then those that only the metadata
+        know."""
         try:
             words = self.portal[1]
         except Absent:
@@ -218,8 +220,8 @@ class Log:
         return {word: order[ends[code] : ends[code + 1]] for code, word in enumerate(words)}
 
     def rows(self, event: Event) -> Ints:
-        """Places of such rows, in order of time. A log of the world or the bench has them all; of a foreign log without
-        a single one we can't know whether it never happened or was never written down: Absent."""
+        """Places of such rows, in order of time. A log of the world or the bench has them all; of a foreign
+        log without a single one we can't know whether it never happened or was never written down: Absent."""
         found = self._by_event.get(event, np.zeros(0, np.int64))
         if not len(found) and self.metadata.get("world") not in ("sim", "bench"):
             raise Absent(f"the log has no {event.value!r} rows")
@@ -230,8 +232,8 @@ class Log:
         return self._by_event.get(event, np.zeros(0, np.int64))
 
     def facts(self, event: Event, *, whole: bool = False) -> Facts:
-        """Rows of a kind that count: of visits that arrived after the warm-up, or, without a visit, that happened after it.
-        `whole`: those of the warm-up as well."""
+        """Rows of a kind that count: of visits that arrived after the warm-up, or, without a visit, that
+        happened after it. `whole`: those of the warm-up as well."""
         key = (event, whole)
         if key not in self._facts:
             rows = self.rows(event)

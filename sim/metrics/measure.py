@@ -57,11 +57,12 @@ FAMILIES: tuple[tuple[tuple[str, ...], Metric], ...] = (
 def measure(
     events: pa.Table, persons: pa.Table | None, wanted: Iterable[Where] = ()
 ) -> dict[Where, dict[str, Figure]]:
-    """Every metric of `METRICS`, overall and by portal, group, direction and hour, and in the `wanted` slices: a portal's
-    instance such as `tower-door-3`, or a group at a portal, `refuser@main-gate`.
+    """Every metric of `METRICS`, overall and by portal, group, direction and hour, and in the `wanted`
+    slices: a portal's instance such as `tower-door-3`, or a group at a portal, `refuser@main-gate`.
 
-    Visits that arrive before the `warm_up` of the metadata are left out; time means and sums are of the measured window,
-    from `warm_up` to `duration`. What the tables don't tell is `Missing`, with the reason, and never 0.
+    Visits that arrive before the `warm_up` of the metadata are left out; time means and sums are of the
+    measured window, from `warm_up` to `duration`. What the tables don't tell is `Missing`, with the reason,
+    and never 0.
     """
     log = Log(events, persons)
     sliced = cuts(log, wanted)

@@ -22,7 +22,8 @@ def without_consent(log: Log) -> Callable[[Cut], Figures]:
 
 
 def template_days(log: Log) -> Callable[[Cut], Figures]:
-    """Templates times days within the measured window: of those enrolled at the beginning, from `enrol`, until `delete`."""
+    """Templates times days within the measured window: of those enrolled at the beginning, from `enrol`,
+    until `delete`."""
     persons = log.persons
     start, stop = log.window
     rows = np.sort(np.concatenate([log.rows_if_any(Event.ENROL), log.rows_if_any(Event.DELETE)]))

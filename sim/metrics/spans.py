@@ -1,4 +1,5 @@
-"""Intervals in people's visits: from a row that begins something to the next row that ends it; and deadlocks."""
+"""Intervals in people's visits: from a row that begins something to the next row that ends it; and
+deadlocks."""
 
 from __future__ import annotations
 
@@ -33,8 +34,8 @@ def spans(
     taken: Ints = _NOTHING,
     taken_at: Floats = _NEVER,
 ) -> Spans:
-    """From each row of `begins` to the same visit's next row of either sort. `taken` are rows that end one at an earlier
-    time, `taken_at`, behind all rows of that instant."""
+    """From each row of `begins` to the same visit's next row of either sort. `taken` are rows that end one at
+    an earlier time, `taken_at`, behind all rows of that instant."""
     rows = np.sort(np.concatenate([*begins, *ends]))
     beginning = np.zeros(len(log.t), bool)
     for some in begins:
@@ -55,8 +56,8 @@ def spans(
 
 
 def deadlock(log: Log) -> Callable[[Cut], Figures]:
-    """Episodes of 60 s and more with somebody in `wait_other` on each side of a portal, none of them able to open it, and
-    no pass there. An episode belongs to the hour in which it began."""
+    """Episodes of 60 s and more with somebody in `wait_other` on each side of a portal, none of them able to
+    open it, and no pass there. An episode belongs to the hour in which it began."""
     visits, marks = log.visits, log.visits.marks
     ends = [
         log.rows_if_any(event)

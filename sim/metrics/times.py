@@ -31,8 +31,8 @@ def passage_time(log: Log) -> Callable[[Cut], Figures]:
 
 
 def journey_time(log: Log) -> Callable[[Cut], Figures]:
-    """Last `pass` - first `arrive` of journeys whose last visit passed. A journey counts at each portal that it went
-    through; its group, direction and hour are those of its first visit."""
+    """Last `pass` - first `arrive` of journeys whose last visit passed. A journey counts at each portal that
+    it went through; its group, direction and hour are those of its first visit."""
     visits = log.visits
     legs = int(log.said("legs"))
     of_person = visits.number // legs

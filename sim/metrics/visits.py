@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 _DENSE = 8
-"""A table of all possible keys is worth its memory up to so many cells a row; it is eight times as fast as a search."""
+"""A table of all possible keys is worth its memory up to so many cells a row; it is eight times as fast as a
+search."""
 
 
 class Visits:
@@ -52,7 +53,8 @@ class Visits:
         return self._log.marks(self.rows)
 
     def first(self, rows: Ints) -> tuple[Ints, Floats]:
-        """By visit: the first of these rows (places in order of time) and its time; -1 and NaN where there is none."""
+        """By visit: the first of these rows (places in order of time) and its time; -1 and NaN where there is
+        none."""
         place = np.full(len(self) + 1, -1)
         place[self.of(rows)[::-1]] = rows[::-1]
         place = place[:-1]

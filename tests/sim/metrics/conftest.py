@@ -42,7 +42,8 @@ PEOPLE: dict[str, dict[str, Any]] = {
 
 
 class Story:
-    """Rows `t who event key=value...`; who `-`: nobody. Without a key: main-gate, in, the person's visit 0."""
+    """Rows `t who event key=value...`; who `-`: nobody. Without a key: main-gate, in, the person's visit
+    0."""
 
     def __init__(self, text: str, people: Mapping[str, Mapping[str, Any]] = PEOPLE, **metadata: Any) -> None:
         self.people = people

@@ -1,4 +1,5 @@
-"""The metrics against a slow reading of their definitions: plain Python, row by row, half minute by half minute.
+"""The metrics against a slow reading of their definitions: plain Python, row by row, half minute by half
+minute.
 
 Times are multiples of 30 s, so that what holds in the middle of a cell of 30 s holds in all of it.
 """

@@ -1,4 +1,5 @@
-"""On whose credential people come through. At the main gate only the way in needs one; at the tower doors both."""
+"""On whose credential people come through. At the main gate only the way in needs one; at the tower doors
+both."""
 
 import pytest
 

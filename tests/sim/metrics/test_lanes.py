@@ -4,7 +4,8 @@ import pytest
 
 
 def test_utilisation_is_busy_over_open_of_the_lanes_within_the_window(story):
-    """One lane at each of three doors, 600 to 3600 s: 9000 s open. Busy: 100 + 50 (from 600 on) + 200 (until 3600)."""
+    """One lane at each of three doors, 600 to 3600 s: 9000 s open. Busy: 100 + 50 (from 600 on) + 200 (until
+    3600)."""
     text = """
         650  ann  stage  reason=occupied  value=150
         800  bob  stage  reason=occupied  value=100  at=tower-door-1

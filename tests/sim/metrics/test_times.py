@@ -59,7 +59,8 @@ def crowd(waits):
     ],
 )
 def test_a_quantile_is_the_inverse_of_the_empirical_distribution(story, n, p50, p95, p99):
-    """Waits 1, 2, ... n: the q-quantile is the smallest value that at least q of them do not exceed, never between two."""
+    """Waits 1, 2, ... n: the q-quantile is the smallest value that at least q of them do not exceed, never
+    between two."""
     told = story(*crowd(list(range(n, 0, -1)))).tells(
         "wait.mean", "wait.p50", "wait.p95", "wait.p99", "wait.max"
     )
