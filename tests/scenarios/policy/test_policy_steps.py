@@ -222,6 +222,23 @@ def test_a_fault_that_leaves_the_list_alone_does_not_keep_it_old() -> None:
     assert story.ask(30.0, record=Record(revoked=15.0)).reason == Reason.REVOKED
 
 
+@pytest.mark.parametrize(
+    ("faults", "first", "reason"),
+    [
+        ({"network-down": "deny"}, "network-down", Reason.GRANTED),
+        ({"network-down": "release"}, "network-down", Reason.GRANTED),
+        ({"network-down": "ignore"}, "network-down", Reason.REVOKED),
+        ({"reader-tampered": "deny"}, "reader-tampered", Reason.REVOKED),
+        ({"camera-covered": "last-list"}, "camera-covered", Reason.GRANTED),
+    ],
+)
+def test_which_faults_keep_the_list_old(faults: dict[str, str], first: str, reason: Reason) -> None:
+    """Revoked at 15; the first fault lasts from 10 to 30, the server is down from 20 on."""
+    story = Story(faults=faults)
+    story.happens(FaultOn(10.0, first), FaultOn(20.0, "server-down"), FaultOff(30.0, first))
+    assert story.ask(40.0, record=Record(revoked=15.0)).reason == reason
+
+
 # ---- 5 suspension
 
 
@@ -300,7 +317,8 @@ def test_the_alarm_counts_at_a_reader_whoever_it_is() -> None:
     alarms = [story.tries(float(person), person, record=None).alarm for person in range(3)]
     assert alarms == [None, None, "wrong-try"]
     story.tries(9.0, 7)
-    assert story.tries(10.0, 8, record=None).alarm is None
+    assert [story.tries(10.0, person, record=None).alarm for person in (8, 9)] == [None, None]
+    assert story.tries(11.0, 10, record=None).alarm == "wrong-try"
 
 
 # ---- 6 to 8
