@@ -95,7 +95,8 @@ def _svg(chart: Any, height: int = HEIGHT) -> str:
     import vl_convert
 
     whole = chart.properties(width=WIDTH - 140, height=height, background="transparent").configure(
-        font="system-ui, sans-serif", view={"stroke": None},
+        font="sans-serif",
+        padding={"left": 24, "right": 8, "top": 5, "bottom": 5}, view={"stroke": None},
         axis={"gridColor": "#8884", "domainColor": "#888", "tickColor": "#888", "labelColor": "#777", "titleColor": "#777",
               "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
         legend={"labelColor": "#777", "labelFontSize": 12},
