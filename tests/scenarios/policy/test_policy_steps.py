@@ -466,6 +466,18 @@ def test_towers_do_not_wait_for_one_another() -> None:
     assert story.ask(portal=GATE).reason == Reason.INTERLOCK
 
 
+def test_the_doors_of_one_tower_wait_for_each_other() -> None:
+    names = {f"{door}-{tower}": door for door in ("outer", "inner") for tower in (1, 2)}
+    document = PolicyDocument.model_validate(
+        {"access": [{"accept": "card"}], "interlock": [["outer", "inner"]]}
+    )
+    doors = {name: PortalFacts(("in",)) for name in names}
+    both = Policy("doors", document, doors, ("resident",), Start.parse(SHANGHAI), names)
+    state = both.advance(both.initial, DoorMoved(0.0, "outer-1", True))
+    asked = [Request(1.0, door, "in", door, 1, "resident", "card") for door in names]
+    assert [both.decide(state, one).reason for one in asked] == ["granted", "granted", "interlock", "granted"]
+
+
 def test_hard_anti_passback_denies_the_same_way_twice() -> None:
     story = Story(anti_passback={"at": [GATE, RAMP]})
     story.tries(0.0)
