@@ -90,6 +90,8 @@ class ModelDoor:
         """Instants: the lock falls, the leaf is shut, the doorway is clear, the leaf opened."""
         self._tended_at = FOREVER
         self._warned = self._used = False
+        self._bodies = 0
+        """In the doorway, or about to follow: as long as there is one, the leaf does not fall shut."""
         self._ids = {direction: f"{portal.id}/{direction}/{lane}" for direction in ("in", "out")}
         if log is not None:
             self.write = log.write
@@ -168,12 +170,18 @@ class ModelDoor:
             crossing += self.clear_at - now
         self.clear_at = clear_at = now + crossing
         self.shut_at = clear_at + closing
+        self._bodies += 1
         if crossing:
             yield crossing
             now = clock._now
         self._through(visit, way, donor)
         if self._admits_followers:
             self.portal.opened(self, visit)
+        self._bodies -= 1
+        if self._locks_at_once and self.log is None and not self._bodies and not self._tells_doors:
+            self.is_open = self.unlocked = self._used = False  # what _tend would come to, without a row to write
+        else:
+            self._tend(now)
         self._passed(visit)
 
     def _span(self, visit: Visit) -> float:
@@ -199,6 +207,7 @@ class ModelDoor:
             self._open(visit, now)
         at = max(now, self.clear_at) + headway
         self.clear_at, self.shut_at = at, at + seconds(self._closing, visit)
+        self._bodies += 1
         donor = self.opener.person if self.opener is not None else NONE
         if at > now:
             self.clock.at(at, self._followed, (visit, way, donor))
@@ -207,6 +216,8 @@ class ModelDoor:
 
     def _followed(self, what: tuple[Visit, str, int]) -> None:
         self._through(*what)
+        self._bodies -= 1
+        self._tend(self.clock._now)
         self._passed(what[0])
 
     def _open(self, visit: Visit, now: float) -> None:
@@ -224,16 +235,12 @@ class ModelDoor:
             self.controller.passed(Passed(now, self.portal.id, visit.direction, visit.person))
         if self._restarts_on_pass:
             self.lock_at = now + self._span(visit)
-        if self._locks_at_once and self.clear_at <= now and not self._tells_doors and log is None:
-            self.is_open = self.unlocked = self._used = False
-        else:
-            self._tend(now)
 
     def _tend(self, now: float) -> None:
         """Shut and lock what is due; come back when the next thing is."""
         log, leaf = self.log, self.leaf
         if self.is_open:
-            if self.shut_at <= now and self.clear_at <= now:
+            if self.shut_at <= now and not self._bodies:
                 self.is_open = False
                 if self._tells_doors:
                     self.controller.moved(self.portal.id, False, now, self.lane)
@@ -252,7 +259,8 @@ class ModelDoor:
 
     def _tend_later(self, now: float) -> None:
         if self.is_open:
-            due = max(self.shut_at, self.clear_at)
+            # With a body in the doorway its leaving brings us back here.
+            due = FOREVER if self._bodies else max(self.shut_at, now)
             if not self._warned:
                 due = min(due, self.open_since + self.leaf.held_open_alarm)
         else:

@@ -90,6 +90,9 @@ class Portal:
         visit.follows = None
         visit.waiting = False
         direction, profile, log = visit.direction, visit.profile, self.log
+        ways = profile.ways
+        if ways.patience is not None and ways.patience_over_visit:
+            visit.deadline = now + seconds(ways.patience, visit)
         if direction not in self.readers:
             if log is not None:
                 log.write((now, self._arrives[0], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
@@ -102,9 +105,6 @@ class Portal:
         visit.means = means
         if log is not None:
             log.write((now, self._arrives[not means], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
-        ways = profile.ways
-        if ways.patience_over_visit:
-            visit.deadline = now + (seconds(ways.patience, visit) if ways.patience is not None else 0.0)
         if self.followers and self._follow_now(visit):
             return
         if means and means[0].shown_at == "reader":
