@@ -41,7 +41,9 @@ def replicate(
     about = metadata(loaded, seed, replication)
     persons = persons_of(scenario, day.population, about)
     for policy in policies:
-        events = run(scenario, policy, day, draws).table(replication, {**about, "policy": policy})
+        log = EventLog()
+        run(scenario, policy, day, draws, log)
+        events = log.table(replication, {**about, "policy": policy})
         found[policy] = measure(events, persons, wanted)
         if trace is not None:
             write_events(trace / "events" / policy / f"rep-{replication:05}.parquet", events)
@@ -50,14 +52,12 @@ def replicate(
     return found
 
 
-def run(scenario: Scenario, policy: str, day: Day, draws: Draws) -> EventLog:
-    """Live through a day under a policy."""
-    log = EventLog()
+def run(scenario: Scenario, policy: str, day: Day, draws: Draws, log: EventLog | None) -> None:
+    """Live through a day under a policy; what happens goes into the log, if there is one."""
     clock = Clockwork()
     with _no_garbage_collection():
         Builder(scenario, day, draws, log).build(compile_policy(scenario, policy), clock)
         clock.play(scenario.duration + scenario.drain)
-    return log
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from gatebench.scenarios.library import Loaded
 from gatebench.scenarios.reading import read_bytes
 from gatebench.scenarios.scenario import Scenario
 from gatebench.sim.draws import Draws
+from gatebench.sim.log import EventLog
 from gatebench.sim.metrics import OVERALL, Missing, measure
 from gatebench.sim.replication import metadata, persons_of, replicate, run
 from gatebench.sim.trips import plan
@@ -88,7 +89,9 @@ def lived(text, policy="one", seed=1):
     draws = Draws(seed, 0)
     day = plan(loaded.scenario, draws)
     about = {**metadata(loaded, seed, 0), "policy": policy}
-    return loaded.scenario, day, run(loaded.scenario, policy, day, draws).table(0, about), about
+    log = EventLog()
+    run(loaded.scenario, policy, day, draws, log)
+    return loaded.scenario, day, log.table(0, about), about
 
 
 def visits(table):

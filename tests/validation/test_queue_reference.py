@@ -14,6 +14,7 @@ from scipy import stats
 
 from gatebench.scenarios import load
 from gatebench.sim.draws import Draws
+from gatebench.sim.log import EventLog
 from gatebench.sim.metrics import OVERALL, measure
 from gatebench.sim.replication import metadata, persons_of, run
 from gatebench.sim.trips import plan
@@ -30,7 +31,9 @@ def replications(name, count=REPLICATIONS, seed=2024):
         draws = Draws(seed, number)
         day = plan(scenario, draws)
         about = metadata(loaded, seed, number)
-        events = run(scenario, "card", day, draws).table(number, {**about, "policy": "card"})
+        log = EventLog()
+        run(scenario, "card", day, draws, log)
+        events = log.table(number, {**about, "policy": "card"})
         yield measure(events, persons_of(scenario, day.population, about))[OVERALL], events
 
 

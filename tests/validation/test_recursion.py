@@ -12,6 +12,7 @@ import pytest
 from gatebench.scenarios.reading import read_bytes
 from gatebench.scenarios.scenario import Scenario
 from gatebench.sim.draws import Draws
+from gatebench.sim.log import EventLog
 from gatebench.sim.replication import run
 from gatebench.sim.trips import plan
 
@@ -54,7 +55,9 @@ def test_starts_and_ends_are_those_of_the_recursion_to_the_last_bit(lanes, gap, 
     first = acquire.ppf(draws.uniforms("card.1", count, visit=0, portal="gate"))
     second = passing.ppf(draws.uniforms("passing", count, visit=0, portal="gate"))
 
-    events = run(scenario, "card", day, draws).table()
+    log = EventLog()
+    run(scenario, "card", day, draws, log)
+    events = log.table()
     t = events.column("t").to_numpy()
     event = np.asarray(events.column("event").to_pylist())
     person = np.array(events.column("person").fill_null(-1))
