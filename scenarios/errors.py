@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_SHOWN = 120
+"""Characters of a line that are shown; of a longer one the surroundings of the mistake."""
 
 
 class GatebenchError(Exception):
@@ -28,28 +32,52 @@ class Finding:
         text = f"{place}: error: {f'{self.path}: ' if self.path else ''}{self.message}"
         if not self.line or not self.source.strip():
             return text
-        start = max(0, self.column - 60) if len(self.source) > 120 else 0
-        shown = self.source[start : start + 120].replace("\t", " ").rstrip()
-        return f"{text}\n  {shown}\n  {' ' * (self.column - 1 - start)}^"
+        before = self.column - 1
+        start = max(0, before - _SHOWN // 2) if len(self.source) > _SHOWN else 0
+        shown = _printable(self.source[start : start + _SHOWN]).rstrip()
+        return f"{text}\n{shown}\n{' ' * _width(_printable(self.source[start:before]))}^"
 
 
 class InputError(GatebenchError, ValueError):
     """The user's files or words are wrong: every mistake at once."""
 
-    def __init__(self, findings: Iterable[Finding] | str) -> None:
+    def __init__(self, findings: Iterable[Finding] | str, *, unshown: int = 0) -> None:
+        """`unshown`: further mistakes that are only counted."""
         self.findings: tuple[Finding, ...] = () if isinstance(findings, str) else tuple(sorted(set(findings)))
+        """In order of place."""
         self.text = findings if isinstance(findings, str) else ""
+        """What is wrong, where it is in no file."""
+        self.unshown = unshown
         super().__init__(findings)
 
     def __str__(self) -> str:
         if not self.findings:
             return f"error: {self.text}"
         count = len(self.findings)
-        return "\n".join(map(str, self.findings)) + (f"\n{count} errors" if count > 1 else "\n1 error")
+        total = f"{count + self.unshown:,} error{'s' if count + self.unshown > 1 else ''}"
+        first = f"; here are the first {count}" if self.unshown else ""
+        return "\n".join([*map(str, self.findings), total + first])
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[Iterable[Finding] | str]]:
-        return type(self), (self.findings or self.text,)
+    def __reduce__(self) -> tuple[object, ...]:
+        return _input_error, (self.findings or self.text, self.unshown)
 
 
 class EngineError(GatebenchError, RuntimeError):
     """The simulation could not be carried out."""
+
+
+def _input_error(findings: tuple[Finding, ...] | str, unshown: int) -> InputError:
+    return InputError(findings, unshown=unshown)
+
+
+def _printable(text: str) -> str:
+    """The same, one character for one, without what would move a terminal's cursor."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
