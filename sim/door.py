@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..scenarios.policy.engine import Decision
 from ..scenarios.policy.state import Passed
+from .events import Way
 from .log import NO_VALUE, NONE, EventLog
 from .visit import Visit
 
@@ -24,6 +25,7 @@ Timing = float | Callable[[Visit], float]
 """Seconds: always the same, or by visit."""
 PAST = -float("inf")
 FOREVER = float("inf")
+_WAYS = tuple(str(way) for way in Way)
 
 
 Sample = tuple[float, float, bool, float]
@@ -97,7 +99,10 @@ class ModelDoor:
             self.write = log.write
             self._place = {direction: log.place(portal.id, lane, direction) for direction in ("in", "out")}
             self._present = {name: log.kind("present", credential=name) for name in readers}
-            self._capture = {name: log.kind("capture", credential=name) for name in readers}
+            self._captures = log.kind("capture", credential="face")
+            self._decisions: dict[tuple[str, str, str], int] = {}
+            self._unlocks = {way: log.kind("unlock", reason=way) for way in _WAYS}
+            self._passes = {way: log.kind("pass", way=way) for way in _WAYS}
             self._open_kind, self._close, self._relock = log.kind("open"), log.kind("close"), log.kind("relock")
 
     def reader(self, direction: str) -> str:
@@ -115,9 +120,10 @@ class ModelDoor:
         began = clock._now
         if log is not None:
             place, person, number, attempt = self._place[visit.direction], visit.person, visit.number, visit.attempt
-            self.write((began, self._present[credential], place, person, number, attempt, NONE, NONE, NO_VALUE))
+            row = (began, self._present[credential], place, person, number, attempt, NONE, NONE, NO_VALUE)
             if reader.images_faces:
-                self.write((began, self._capture[credential], place, person, number, attempt, NONE, NONE, NO_VALUE))
+                row += (began, self._captures, place, person, number, attempt, NONE, NONE, NO_VALUE)
+            self.write(row)
         if length:
             yield length
         now = clock._now
@@ -130,7 +136,7 @@ class ModelDoor:
         )
         if log is not None:
             donor = NONE if named is None or named == visit.person else named
-            kind = log.kind("decision", credential=credential, outcome=decision.outcome, reason=decision.reason)
+            kind = self._decisions.get((credential, decision.outcome, decision.reason)) or self._decision_kind(credential, decision)
             self.write((now, kind, self._place[visit.direction], visit.person, visit.number, visit.attempt, NONE, donor, now - began))  # fmt: skip
             if decision.alarm is not None:
                 self.note("alarm", visit, reason=decision.alarm)
@@ -139,6 +145,12 @@ class ModelDoor:
         if actuate and decision.outcome == "grant":
             yield actuate
         return decision
+
+    def _decision_kind(self, credential: str, decision: Decision) -> int:
+        assert self.log is not None
+        kind = self.log.kind("decision", credential=credential, outcome=decision.outcome, reason=decision.reason)
+        self._decisions[credential, decision.outcome, decision.reason] = kind
+        return kind
 
     # ---- lock and leaf
 
@@ -192,7 +204,7 @@ class ModelDoor:
         self.cycle = self.portal.next_cycle()
         self.lock_at = now + self._span(visit)
         if self.log is not None:
-            self.note("unlock", visit, reason=reason)
+            self.write((now, self._unlocks[reason], self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, NONE, NO_VALUE))  # fmt: skip
 
     def passable(self, now: float) -> bool:
         """Could somebody walk in behind now?"""
@@ -230,7 +242,7 @@ class ModelDoor:
     def _through(self, visit: Visit, way: str, donor: int) -> None:
         now, log = self.clock._now, self.log
         if log is not None:
-            self.write((now, log.kind("pass", way=way), self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, donor, NO_VALUE))  # fmt: skip
+            self.write((now, self._passes[way], self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, donor, NO_VALUE))  # fmt: skip
         if self._tells_passages and way in ("own", "shared", "guard"):
             self.controller.passed(Passed(now, self.portal.id, visit.direction, visit.person))
         if self._restarts_on_pass:

@@ -69,10 +69,9 @@ class Lane:
             places = {
                 direction: log.place(portal.id, self.number, direction) for direction in self.directions
             }
-        lines = self._lines
-        only = lines[0] if len(lines) == 1 else None
+        first, last = self._lines[0], self._lines[-1]
         while True:
-            visit = self._next() if only is None or only.waiting else None
+            visit = self._next() if first.waiting or last.waiting else None
             if visit is None:
                 idle.append(self)
                 visit = yield PARK
