@@ -547,3 +547,21 @@ def test_a_policy_and_its_state_survive_a_pickle() -> None:
 def test_a_portal_that_is_not_there() -> None:
     with pytest.raises(KeyError, match="nowhere"):
         Story().ask(portal="nowhere")
+
+
+@pytest.mark.parametrize(
+    ("document", "steady"),
+    [
+        ({}, True),
+        ({"access": [{"accept": ["face", "card at guard"]}]}, True),
+        ({"access": [{"accept": ["face", "card at guard"]}], "guard": {}}, True),
+        ({"access": [{"accept": ["face", "card at guard"]}], "guard": {"hours": "07:00-23:00"}}, False),
+        ({"access": [{"accept": "face"}], "guard": {"hours": "07:00-23:00"}}, True),
+        ({"access": [{"hours": "07:00-23:00", "accept": "face"}]}, False),
+        ({"cutover": {"at": "2021-10-11T08:00", "old": "card", "new": "face"}}, False),
+    ],
+)
+def test_what_may_be_tried_is_known_to_be_the_same_at_all_times(
+    document: dict[str, Any], steady: bool
+) -> None:
+    assert policy(**document).is_steady(GATE, "in", "resident") == steady
