@@ -86,6 +86,8 @@ class ModelDoor:
         self.direction = "in"
         """The way it was opened last."""
         self.opener: Visit | None = None
+        self.named: int | None = None
+        """Whom the last credential named: on a false match not the one who showed it."""
         self.unlocked = self.is_open = False
         self.cycle = NONE
         self.lock_at = self.shut_at = self.clear_at = self.open_since = PAST
@@ -142,6 +144,7 @@ class ModelDoor:
                 self.note("alarm", visit, reason=decision.alarm)
             if decision.suspends is not None:
                 self.note("suspend", visit, reason=_kind_of(decision.suspends[0]), value=decision.suspends[1] - now)
+        self.named = named
         if actuate and decision.outcome == "grant":
             yield actuate
         return decision
@@ -244,7 +247,7 @@ class ModelDoor:
         if log is not None:
             self.write((now, self._passes[way], self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, donor, NO_VALUE))  # fmt: skip
         if self._tells_passages and way in ("own", "shared", "guard"):
-            self.controller.passed(Passed(now, self.portal.id, visit.direction, visit.person))
+            self.controller.passed(Passed(now, self.portal.id, visit.direction, visit.person if donor == NONE else donor))
         if self._restarts_on_pass:
             self.lock_at = now + self._span(visit)
 

@@ -38,6 +38,8 @@ class GuardPost:
         self._takes, self._finds_in_order = takes, finds_in_order
         self._controller, self._log = controller, log
         self._line: deque[Any] = deque()
+        # Wrong tries with the guard are not the lane's reader's.
+        self._readers = {direction: f"{portal}/{direction}/guard" for direction in ("in", "out")}
 
     def check(self, visit: Visit, credential: str, door: ModelDoor) -> Generator[Any, Any, Decision | None]:
         """Wait for a post, be looked at beside `door`, hear the decision. None: patience ended before it was one's turn
@@ -58,7 +60,7 @@ class GuardPost:
             yield span
         now = clock._now
         request = Request(
-            now, self.portal, visit.direction, door.reader(visit.direction), visit.person, visit.profile.group, credential,
+            now, self.portal, visit.direction, self._readers[visit.direction], visit.person, visit.profile.group, credential,
             "guard", self._finds_in_order(visit), LISTED,
         )  # fmt: skip
         decision = self._controller.ask(request)

@@ -81,7 +81,8 @@ class Lane:
             person, number, direction = visit.person, visit.number, visit.direction
             way = (yield from self._authenticate(visit)) if visit.means else "free"
             if way is not None:
-                yield from door.let_through(visit, way)
+                named = door.named if way == "shared" else None
+                yield from door.let_through(visit, way, NONE if named is None else named)
                 pause = rearm if type(rearm) is float else seconds(rearm, visit)
                 if pause:
                     yield pause

@@ -1,0 +1,73 @@
+"""Replications on workers: the same results, and what happens when something dies."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from functools import partial
+
+import pytest
+
+from gatebench.scenarios import EngineError
+from gatebench.sim.runner import run_replications
+
+
+TASKS = '''
+import os, signal
+from pathlib import Path
+
+def square(number):
+    return number * number
+
+
+def dies_once(flag, number):
+    "Kills its worker the first time it is asked for replication 2."
+    if number == 2 and not Path(flag).exists():
+        Path(flag).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def always_dies(number):
+    if number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def fails(number):
+    if number == 1:
+        raise ZeroDivisionError("nobody came")
+    return number
+'''
+
+
+@pytest.fixture
+def tasks(tmp_path, monkeypatch):
+    """Functions in a module that worker processes can import."""
+    (tmp_path / "tasks_for_workers.py").write_text(TASKS)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield importlib.import_module("tasks_for_workers")
+    del sys.modules["tasks_for_workers"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_come_in_order_of_replication(tasks, workers):
+    counted = []
+    assert list(run_replications(tasks.square, range(5), workers, counted.append).items()) == [(n, n * n) for n in range(5)]
+    assert counted == [1, 2, 3, 4, 5]
+
+
+def test_a_killed_worker_loses_only_its_own_replication_which_is_tried_again(tasks, tmp_path):
+    task = partial(tasks.dies_once, str(tmp_path / "flag"))
+    assert run_replications(task, range(4), 2) == {n: n for n in range(4)}
+
+
+def test_a_replication_that_kills_every_worker_is_named(tasks):
+    with pytest.raises(EngineError, match=r"replication 1: its worker process died 2 times"):
+        run_replications(tasks.always_dies, range(3), 2)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_replication_that_fails_is_named_with_its_reason(tasks, workers):
+    with pytest.raises(EngineError, match=r"replication 1 failed: ZeroDivisionError: nobody came"):
+        run_replications(tasks.fails, range(3), workers)
