@@ -2,17 +2,78 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+
+def _scalars(schema: Any) -> Iterator[Any]:
+    """Whole numbers, numbers and truth values within a core schema."""
+    rest = [schema]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, dict):
+            if one.get("type") in ("int", "float", "bool"):
+                yield one
+            rest += [
+                inner for name, inner in one.items() if name not in ("metadata", "serialization", "default")
+            ]
+        elif isinstance(one, list | tuple):
+            rest += one
 
 
 class Model(BaseModel):
-    """Frozen data; unknown keys are errors, a number is not a text and a text is not a number."""
+    """Frozen data; unknown keys are errors, text is no number, and neither is `true`."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=False,
-        use_attribute_docstrings=True,
-        populate_by_name=True,
-        allow_inf_nan=False,
+        extra="forbid", frozen=True, use_attribute_docstrings=True, populate_by_name=True, allow_inf_nan=False
     )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        # `strict=True` for the whole model would refuse lists where tuples are kept, too.
+        schema = handler(source)
+        for scalar in _scalars(handler.resolve_ref_schema(schema)):
+            scalar.setdefault("strict", True)
+        return schema
+
+
+class Parsed:
+    """A frozen value that reads itself from what stands in a file, and is written back as the text that it came from."""
+
+    json_schema: ClassVar[Mapping[str, Any]] = {"type": "string"}
+    """What may stand in a file."""
+
+    @classmethod
+    def parse(cls, value: Any, folder: Path | None = None) -> Self:
+        """Read text (or a number, or a mapping). Other files that it names lie relative to `folder`.
+
+        Raises:
+            ValueError: what is wrong with it, and how to write it.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def read(value: Any, info: ValidationInfo) -> Any:
+            return value if isinstance(value, cls) else cls.parse(value, folder_of(info))
+
+        return core_schema.with_info_plain_validator_function(
+            read, serialization=core_schema.to_string_ser_schema()
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return dict(cls.json_schema)
+
+
+def folder_of(info: ValidationInfo) -> Path | None:
+    """Where the file lies that is being read."""
+    folder = (info.context or {}).get("folder")
+    return None if folder is None else Path(folder)
