@@ -18,42 +18,60 @@ DIARY_START = 4 * 3600.0
 STATES = ("sleep", "home", "away")
 AWAY = 2
 AGES = ("15-24", "25-54", "55-64", "65-74", "75+")
+CLUSTERS = 5
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Diary:
-    """One kind of day."""
+    """One kind of day. Read-only shares that add up to 1 along the last axis."""
 
+    states: Floats
+    """Age band x state: what people of an age do at 04:00."""
     clusters: Floats
-    """Age band x cluster: shares."""
-    initial: Floats
-    """Cluster x state before the first bin."""
+    """Age band x state at 04:00 x cluster: how those who do that spend the day."""
     transitions: Floats
-    """Cluster x bin x from x to."""
+    """Cluster x bin x state x next state."""
 
 
 @cache
 def diary(day: str) -> Diary:
-    """The tables of a `weekday` or `weekend`. Source: library/occupancy/README.md."""
-    shares = {row["age"]: row for row in _rows("clusters.csv") if row["day"] == day}
-    known = [
-        next(name for name in shares if name == age or (age == "75+" and name.startswith("75")))
-        for age in AGES
-    ]
-    clusters = np.array([[float(shares[age][str(k)]) for k in range(1, 6)] for age in known])
-    initial = np.array(
-        [[float(row[state]) for state in STATES] for row in _rows("initial.csv") if row["day"] == day]
-    )
-    transitions = np.zeros((5, BINS, 3, 3))
+    """The tables of a `weekday` or `weekend`. Source: library/occupancy/README.md.
+
+    They give the share of each cluster by age, and what each cluster does at 04:00; here it is turned round.
+    """
+    shares, initial = np.zeros((len(AGES), CLUSTERS)), np.zeros((CLUSTERS, len(STATES)))
+    transitions = np.zeros((CLUSTERS, BINS, len(STATES), len(STATES)))
+    for row in _rows("clusters.csv"):
+        if row["day"] == day:
+            shares[AGES.index(row["age"])] = [float(row[str(k + 1)]) for k in range(CLUSTERS)]
+    for row in _rows("initial.csv"):
+        if row["day"] == day:
+            initial[int(row["cluster"]) - 1] = [float(row[state]) for state in STATES]
     for row in _rows(f"{day}.csv"):
         place = int(row["cluster"]) - 1, int(row["bin"]), STATES.index(row["from"])
         transitions[place] = [float(row[state]) for state in STATES]
-    for table in (clusters, initial, transitions):
-        if not np.allclose(table.sum(axis=-1), 1.0, atol=1e-6):
-            raise ValueError(f"occupancy table of a {day}: shares do not add up to 1")
-    return Diary(clusters, initial, transitions)
+    both = as_shares("clusters", shares)[:, None, :] * as_shares("initial", initial).T
+    states = both.sum(axis=-1)
+    return Diary(
+        as_shares("states", states),
+        as_shares("clusters by state", both / states[..., None]),
+        as_shares(day, transitions),
+    )
+
+
+def as_shares(name: str, table: Floats) -> Floats:
+    """The table, read-only from now on. ValueError: a share is negative, or a row does not add up to 1 within 1e-6."""
+    rows = table.reshape(-1, table.shape[-1])
+    wrong = ~((rows >= 0).all(axis=1) & (np.abs(rows.sum(axis=1) - 1.0) <= 1e-6))
+    if wrong.any():
+        place = np.unravel_index(int(np.flatnonzero(wrong)[0]), table.shape[:-1])
+        raise ValueError(
+            f"occupancy table {name!r}, row {tuple(map(int, place))}: no shares that add up to 1"
+        )
+    table.flags.writeable = False
+    return table
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,59 +36,62 @@ def moves(age: Ints, start: Start, duration: float, kind: str, draws: Draws) -> 
 
     `kind` is `calendar`, `weekday` or `weekend`. A diary day runs from 04:00 to 04:00; one that began before the start
     is lived from its beginning, and what lies before the start is dropped. From one diary day to the next the chain
-    goes on from the present state.
+    goes on from the present state; the cluster of the new day is drawn given that state, so that days of one kind that
+    follow one another are each distributed as the tables say. A change happens uniformly within its quarter hour.
     """
     n = len(age)
-    if n == 0:
-        nothing = np.zeros(0)
-        return Moves(nothing, np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, bool))
     band = np.searchsorted(_BAND_ENDS, age, side="right")
     state = np.zeros(n, np.int64)
     at_home = np.ones(n, bool)
     found: list[tuple[Floats, Ints, NDArray[np.bool_]]] = []
-    for number, (begin, day) in enumerate(_diary_days(start, duration, kind)):
+    for number, (begin, end, day) in enumerate(_diary_days(start, duration, kind)):
         tables = diary(day)
-        cluster = _choose(tables.clusters[band], draws.uniforms("occupancy.cluster", n, visit=number))
         if number == 0:
-            state = _choose(tables.initial[cluster], draws.uniforms("occupancy.initial", n))
+            state = _choose(_up_to(tables.states)[band], draws.uniforms("occupancy.initial", n))
             at_home = state != AWAY
+        u = draws.uniforms("occupancy.cluster", n, visit=number)
+        cluster = _choose(_up_to(tables.clusters)[band, state], u)
+        up_to = _up_to(tables.transitions)
         for quarter in range(BINS):
             at = begin + quarter * BIN
-            if at >= duration:
+            if at >= end:
                 break
-            rows = tables.transitions[cluster, quarter, state]
-            after = _choose(rows, draws.uniforms("occupancy.state", n, visit=number, attempt=quarter))
+            u = draws.uniforms("occupancy.state", n, visit=number, attempt=quarter)
+            after = _choose(up_to[:, quarter][cluster, state], u)
             moved = np.flatnonzero((after == AWAY) != (state == AWAY))
             state = after
-            if len(moved) == 0:
-                continue
             t = at + BIN * draws.uniforms("occupancy.instant", n, visit=number, attempt=quarter)[moved]
             outward = after[moved] == AWAY
             before = t < 0.0
             at_home[moved[before]] = ~outward[before]
             within = ~before & (t < duration)
             found.append((t[within], moved[within], outward[within]))
-    t = np.concatenate([part[0] for part in found])
-    person = np.concatenate([part[1] for part in found])
-    outward = np.concatenate([part[2] for part in found])
+    t, person, outward = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.lexsort((t, person))
     return Moves(t[order], person[order], outward[order], at_home)
 
 
-def _choose(shares: Floats, u: Floats) -> Ints:
-    """One of the columns for each row of shares, by the inverse of their sums."""
-    below = np.cumsum(shares[:, :-1], axis=1) <= u[:, None]
-    result: Ints = below.sum(axis=1)
+def _up_to(shares: Floats) -> Floats:
+    """Sums of shares along the last axis, up to each but the last, which is whatever is left."""
+    return np.cumsum(shares[..., :-1], axis=-1)
+
+
+def _choose(up_to: Floats, u: Floats) -> Ints:
+    """A column for each row, by the inverse of its sums."""
+    result: Ints = (up_to <= u[:, None]).sum(axis=1)
     return result
 
 
-def _diary_days(start: Start, duration: float, kind: str) -> Iterator[tuple[float, str]]:
-    """(04:00 in seconds from the start, kind of day) of every diary day that reaches into the run."""
-    local = start.local
-    first = local.replace(hour=4, minute=0, second=0, microsecond=0)
+def _diary_days(start: Start, duration: float, kind: str) -> Iterator[tuple[float, float, str]]:
+    """(begin and end in seconds from the start, kind of day) of every diary day that reaches into the run.
+
+    Where the clocks change one ends an hour early, or has an hour at its end in which nobody moves.
+    """
+    day = start.local.replace(hour=4, minute=0, second=0, microsecond=0, tzinfo=None)
     if start.clock < DIARY_START:
-        first -= timedelta(days=1)
-    day: datetime = first
-    while (begin := start.seconds_until(day.replace(tzinfo=None))) < duration:
-        yield begin, kind if kind != "calendar" else ("weekend" if day.weekday() >= 5 else "weekday")
-        day += timedelta(days=1)
+        day -= timedelta(days=1)
+    while (begin := start.seconds_until(day)) < duration:
+        following = day + timedelta(days=1)
+        called = "weekend" if day.weekday() >= 5 else "weekday"
+        yield begin, min(start.seconds_until(following), duration), called if kind == "calendar" else kind
+        day = following
