@@ -22,37 +22,53 @@ def profile_times(profile: Profile, stream: str, start: Start, duration: float, 
     """Sorted arrival times in [0, duration) seconds.
 
     Counts of an interval are Poisson, or, with a variance-to-mean ratio `dispersion` D > 1, Poisson with a gamma rate of
-    shape mean / (D - 1), which gives just this ratio whatever the mean. Within an interval arrivals are uniform.
+    shape mean / (D - 1), which gives just this ratio whatever the mean. Within an interval arrivals are uniform. Each
+    interval has its own luck, so a higher rate adds arrivals and moves none. InputError: more than `MOST` are expected.
     """
-    begins, ends, means = _intervals(profile, start, duration)
-    if len(begins) == 0:
+    number, begins, ends, means = _intervals(profile, start, duration)
+    if len(number) == 0:
         return np.zeros(0)
     if means.sum() > MOST:
         raise InputError(
             f"traffic.{stream}: {means.sum():.3g} arrivals are expected; at most {MOST:,} can be run"
         )
-    counts = _counts(means, profile.dispersion, draws.uniforms("arrivals.count", len(means), portal=stream))
-    which = np.repeat(np.arange(len(counts)), counts)
-    within = draws.uniforms("arrivals.instant", len(which), portal=stream)
-    t = begins[which] + within * (ends - begins)[which]
+    u = draws.uniforms("arrivals.count", int(number[-1]) + 1, portal=stream)[number]
+    counts = _counts(means, profile.dispersion, u)
+    within = [
+        draws.uniforms("arrivals.instant", count, visit=interval, portal=stream)
+        for interval, count in zip(number.tolist(), counts.tolist(), strict=True)
+        if count
+    ]
+    t = np.repeat(begins, counts) + np.concatenate([*within, ()]) * np.repeat(ends - begins, counts)
     t = np.sort(t)
     return t[(t >= 0.0) & (t < duration)]
 
 
-def _intervals(profile: Profile, start: Start, duration: float) -> tuple[Floats, Floats, Floats]:
-    """Begin and end (s from the start, whole intervals) and expected count of every interval that reaches into the run."""
-    rows: list[tuple[float, float, float]] = []
-    day = start.local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    while (midnight := start.seconds_until(day)) < duration:
-        kind = "weekend" if day.weekday() >= 5 else "weekday"
-        if kind in profile.kinds_of_day:
-            for begin, end, rate in profile.intervals():
-                for low, high in _cut(begin, end, profile.interval):
-                    if rate > 0.0 and midnight + high > 0.0 and midnight + low < duration:
-                        rows.append((midnight + low, midnight + high, rate * (high - low)))
-        day += timedelta(days=1)
-    table = np.array(rows).reshape(-1, 3)
-    return table[:, 0], table[:, 1], table[:, 2]
+def _intervals(
+    profile: Profile, start: Start, duration: float
+) -> tuple[NDArray[np.int64], Floats, Floats, Floats]:
+    """Number from the first day's first, begin, end (s from the start) and expected count of every interval with
+    arrivals that reaches into the run. Intervals keep to the local clock: an hour that a day lacks or has twice is as
+    much shorter or longer."""
+    cut = [
+        (low, high, rate)
+        for begin, end, rate in profile.intervals()
+        for low, high in _cut(begin, end, profile.interval)
+    ]
+    rows: list[tuple[int, float, float, float]] = []
+    first = start.local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    for number in itertools.count():
+        day = first + timedelta(days=number)
+        if start.seconds_until(day) >= duration:
+            break
+        if ("weekend" if day.weekday() >= 5 else "weekday") not in profile.kinds_of_day:
+            continue
+        for place, (low, high, rate) in enumerate(cut, start=number * len(cut)):
+            begin, end = (start.seconds_until(day + timedelta(seconds=clock)) for clock in (low, high))
+            if rate > 0.0 and begin < min(end, duration) and end > 0.0:
+                rows.append((place, begin, end, rate * (end - begin)))
+    table = np.array(rows).reshape(-1, 4)
+    return table[:, 0].astype(np.int64), table[:, 1], table[:, 2], table[:, 3]
 
 
 def _cut(begin: float, end: float, length: float | None) -> list[tuple[float, float]]:
@@ -63,13 +79,15 @@ def _cut(begin: float, end: float, length: float | None) -> list[tuple[float, fl
 
 
 def _counts(means: Floats, dispersion: float, u: Floats) -> NDArray[np.int64]:
-    from scipy.stats import nbinom, poisson
+    """Inverse of the distribution of counts. As scipy.stats has it, which takes 0.5 s longer to import."""
+    from scipy.special import nbdtrik, pdtrik
 
     if dispersion == 1.0:
-        counts = poisson.ppf(u, means)
+        inverse = pdtrik(u, means)
     else:
-        counts = nbinom.ppf(u, means / (dispersion - 1.0), 1.0 / dispersion)
-    return np.asarray(counts, np.int64)
+        inverse = nbdtrik(u, means / (dispersion - 1.0), 1.0 / dispersion)
+    counts: NDArray[np.int64] = np.ceil(np.maximum(inverse, 0.0)).astype(np.int64)
+    return counts
 
 
 def process_times(process: Process, stream: str, duration: float, draws: Draws) -> Floats:
