@@ -16,15 +16,15 @@ import resource
 import statistics
 import time
 
+from peers import ciw_day, simpy_day
+
 from gatebench.scenarios import load
 from gatebench.sim.build import Builder, compile_policy
 from gatebench.sim.clockwork import Clockwork
-from gatebench.sim.controller import Controller
 from gatebench.sim.draws import Draws
 from gatebench.sim.log import EventLog
 from gatebench.sim.replication import run
 from gatebench.sim.trips import plan
-from peers import ciw_day, simpy_day
 
 POLICY = "face-card-guard"
 
@@ -76,21 +76,36 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    days = {"gatebench": without_log, "gatebench, log on": with_log, "idiomatic SimPy": simpy_day, "Ciw": ciw_day}
+    days = {
+        "gatebench": without_log,
+        "gatebench, log on": with_log,
+        "idiomatic SimPy": simpy_day,
+        "Ciw": ciw_day,
+    }
     for day in days.values():
         day(0)
-    print("peak memory after a day with its log:", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "MB")
+    print(
+        "peak memory after a day with its log:",
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "MB",
+    )
     taken = {name: [] for name in days}
     for number in range(rounds):
         for name, day in days.items():
             taken[name].append(seconds(day, number + 1))
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {rounds} rounds")
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {rounds} rounds"
+    )
     for name, each in taken.items():
-        print(f"{name:20} {statistics.median(each):6.3f} s of CPU a day (least {min(each):.3f}, most {max(each):.3f})")
+        print(
+            f"{name:20} {statistics.median(each):6.3f} s of CPU a day (least {min(each):.3f}, most {max(each):.3f})"
+        )
     for ours in ("gatebench", "gatebench, log on"):
         for peer in ("idiomatic SimPy", "Ciw"):
             ratios = [b / a for a, b in zip(taken[ours], taken[peer], strict=True)]
-            print(f"{ours}: {statistics.median(ratios):.2f} x {peer} (least {min(ratios):.2f}, most {max(ratios):.2f})")
+            print(
+                f"{ours}: {statistics.median(ratios):.2f} x {peer} (least {min(ratios):.2f}, most {max(ratios):.2f})"
+            )
     print("simpy, ciw: passages, abandoned, mean wait:", simpy_day(1), ciw_day(1))
     print("calls of decide, attempts:", decisions_and_attempts(1))
 

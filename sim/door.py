@@ -105,7 +105,11 @@ class ModelDoor:
             self._decisions: dict[tuple[str, str, str], int] = {}
             self._unlocks = {way: log.kind("unlock", reason=way) for way in _WAYS}
             self._passes = {way: log.kind("pass", way=way) for way in _WAYS}
-            self._open_kind, self._close, self._relock = log.kind("open"), log.kind("close"), log.kind("relock")
+            self._open_kind, self._close, self._relock = (
+                log.kind("open"),
+                log.kind("close"),
+                log.kind("relock"),
+            )
 
     def reader(self, direction: str) -> str:
         """Id of its reader of a direction."""
@@ -121,8 +125,23 @@ class ModelDoor:
         clock, log = self.clock, self.log
         began = clock._now
         if log is not None:
-            place, person, number, attempt = self._place[visit.direction], visit.person, visit.number, visit.attempt
-            row = (began, self._present[credential], place, person, number, attempt, NONE, NONE, NO_VALUE)
+            place, person, number, attempt = (
+                self._place[visit.direction],
+                visit.person,
+                visit.number,
+                visit.attempt,
+            )
+            row: tuple[float, ...] = (
+                began,
+                self._present[credential],
+                place,
+                person,
+                number,
+                attempt,
+                NONE,
+                NONE,
+                NO_VALUE,
+            )
             if reader.images_faces:
                 row += (began, self._captures, place, person, number, attempt, NONE, NONE, NO_VALUE)
             self.write(row)
@@ -138,12 +157,16 @@ class ModelDoor:
         )
         if log is not None:
             donor = NONE if named is None or named == visit.person else named
-            kind = self._decisions.get((credential, decision.outcome, decision.reason)) or self._decision_kind(credential, decision)
+            kind = self._decisions.get(
+                (credential, decision.outcome, decision.reason)
+            ) or self._decision_kind(credential, decision)
             self.write((now, kind, self._place[visit.direction], visit.person, visit.number, visit.attempt, NONE, donor, now - began))  # fmt: skip
             if decision.alarm is not None:
                 self.note("alarm", visit, reason=decision.alarm)
             if decision.suspends is not None:
-                self.note("suspend", visit, reason=_kind_of(decision.suspends[0]), value=decision.suspends[1] - now)
+                self.note(
+                    "suspend", visit, reason=_kind_of(decision.suspends[0]), value=decision.suspends[1] - now
+                )
         self.named = named
         if actuate and decision.outcome == "grant":
             yield actuate
@@ -151,7 +174,9 @@ class ModelDoor:
 
     def _decision_kind(self, credential: str, decision: Decision) -> int:
         assert self.log is not None
-        kind = self.log.kind("decision", credential=credential, outcome=decision.outcome, reason=decision.reason)
+        kind = self.log.kind(
+            "decision", credential=credential, outcome=decision.outcome, reason=decision.reason
+        )
         self._decisions[credential, decision.outcome, decision.reason] = kind
         return kind
 
@@ -194,7 +219,9 @@ class ModelDoor:
             self.portal.opened(self, visit)
         self._bodies -= 1
         if self._locks_at_once and self.log is None and not self._bodies and not self._tells_doors:
-            self.is_open = self.unlocked = self._used = False  # what _tend would come to, without a row to write
+            self.is_open = self.unlocked = self._used = (
+                False  # what _tend would come to, without a row to write
+            )
         else:
             self._tend(now)
         self._passed(visit)
@@ -247,7 +274,9 @@ class ModelDoor:
         if log is not None:
             self.write((now, self._passes[way], self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, donor, NO_VALUE))  # fmt: skip
         if self._tells_passages and way in ("own", "shared", "guard"):
-            self.controller.passed(Passed(now, self.portal.id, visit.direction, visit.person if donor == NONE else donor))
+            self.controller.passed(
+                Passed(now, self.portal.id, visit.direction, visit.person if donor == NONE else donor)
+            )
         if self._restarts_on_pass:
             self.lock_at = now + self._span(visit)
 

@@ -48,9 +48,15 @@ def small(tmp_path, monkeypatch):
 
 
 def test_results_are_the_same_bytes_on_one_worker_and_on_two(small, capsys):
-    assert run(["compare", "small.yaml", "-n", "3", "--seed", "7", "--json", "--workers", "1", "--out", "one"]) == 0
+    assert (
+        run(["compare", "small.yaml", "-n", "3", "--seed", "7", "--json", "--workers", "1", "--out", "one"])
+        == 0
+    )
     one = capsys.readouterr().out
-    assert run(["compare", "small.yaml", "-n", "3", "--seed", "7", "--json", "--workers", "2", "--out", "two"]) == 0
+    assert (
+        run(["compare", "small.yaml", "-n", "3", "--seed", "7", "--json", "--workers", "2", "--out", "two"])
+        == 0
+    )
     assert capsys.readouterr().out == one
     result = json.loads(one)
     assert result["schema"] == "gatebench.result/1"
@@ -118,7 +124,9 @@ def test_wrong_words_exit_with_2_and_say_the_way_out(small, capsys, arguments, s
 
 
 def test_a_wrong_file_shows_every_mistake_and_writes_nothing(small, capsys):
-    (small / "small.yaml").write_text(SMALL.replace("accept: face}", "accept: fcae}").replace("10 min", "10 mn"))
+    (small / "small.yaml").write_text(
+        SMALL.replace("accept: face}", "accept: fcae}").replace("10 min", "10 mn")
+    )
     assert run(["compare", "small.yaml"]) == 2
     told = capsys.readouterr().err
     assert "small.yaml:5:11: error: duration: unknown unit 'mn'; did you mean 'min'?" in told
@@ -129,7 +137,9 @@ def test_the_library_is_listed(capsys):
     assert run(["list"]) == 0
     assert "zhengzhou-2021" in capsys.readouterr().out
     assert run(["list", "--json"]) == 0
-    assert {"one-gate", "reference-gate-day", "zhengzhou-2021"} <= {one["scenario"] for one in json.loads(capsys.readouterr().out)}
+    assert {"one-gate", "reference-gate-day", "zhengzhou-2021"} <= {
+        one["scenario"] for one in json.loads(capsys.readouterr().out)
+    }
 
 
 @pytest.mark.parametrize("kind", ["scenario", "policy"])
@@ -142,7 +152,9 @@ def test_the_schema_is_one_that_editors_can_use(capsys, kind):
 def started(folder, *more):
     (folder / "small.yaml").write_text(LONG)
     command = [sys.executable, "-m", "gatebench", "compare", "small.yaml", "--json", *more]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 def children(pid):
@@ -206,4 +218,11 @@ def test_workers_end_with_a_parent_that_was_killed(small):
     assert below
     process.kill()
     process.communicate(timeout=60)
-    until(lambda: not any(os.path.exists(f"/proc/{pid}") and "Z" not in _read(f"/proc/{pid}/stat").split(")")[-1][:3] for pid in below))
+    until(
+        lambda: (
+            not any(
+                os.path.exists(f"/proc/{pid}") and "Z" not in _read(f"/proc/{pid}/stat").split(")")[-1][:3]
+                for pid in below
+            )
+        )
+    )

@@ -11,8 +11,7 @@ import pytest
 from gatebench.scenarios import EngineError
 from gatebench.sim.runner import run_replications
 
-
-TASKS = '''
+TASKS = """
 import os, signal
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def fails(number):
     if number == 1:
         raise ZeroDivisionError("nobody came")
     return number
-'''
+"""
 
 
 @pytest.fixture
@@ -53,7 +52,9 @@ def tasks(tmp_path, monkeypatch):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_order_of_replication(tasks, workers):
     counted = []
-    assert list(run_replications(tasks.square, range(5), workers, counted.append).items()) == [(n, n * n) for n in range(5)]
+    assert list(run_replications(tasks.square, range(5), workers, counted.append).items()) == [
+        (n, n * n) for n in range(5)
+    ]
     assert counted == [1, 2, 3, 4, 5]
 
 

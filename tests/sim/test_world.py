@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 
@@ -19,7 +20,9 @@ from gatebench.sim.metrics import OVERALL, Missing, measure
 from gatebench.sim.replication import metadata, persons_of, replicate, run
 from gatebench.sim.trips import plan
 
-times = st.sampled_from(["0 s", "1 s", "exponential 3 s", "triangular 0.5 s 1 s 4 s", "lognormal median 1.2 s p95 4 s"])
+times = st.sampled_from(
+    ["0 s", "1 s", "exponential 3 s", "triangular 0.5 s 1 s 4 s", "lognormal median 1.2 s p95 4 s"]
+)
 shares = st.sampled_from(["0 %", "5 %", "30 %", "100 %"])
 
 
@@ -29,7 +32,9 @@ def portals(draw):
     room = draw(st.sampled_from(["", ", room: 0", ", room: 2"]))
     lanes = draw(st.sampled_from(["1", "3", "{in: 1, out: 1}", "{in: 1, both: 1, out: 0}"]))
     readers = draw(st.sampled_from(["[in]", "[in, out]"]))
-    restart = draw(st.sampled_from(["5 s", "{time: 2 s, restart_on_pass: true}", "{time: 9 s, restart_on_grant: false}"]))
+    restart = draw(
+        st.sampled_from(["5 s", "{time: 2 s, restart_on_pass: true}", "{time: 9 s, restart_on_grant: false}"])
+    )
     return (
         f"{{kind: {kind}, lanes: {lanes}, readers: {readers}, unlock: {restart}{room}, passing: {draw(times)},"
         f" closing: {draw(times)}, rearm: {draw(times)}}}"
@@ -41,14 +46,39 @@ def scenarios(draw):
     """A small compound with residents and visitors, and two policies that differ."""
     rejoin = draw(st.sampled_from(["stay", "front", "back"]))
     limit = draw(st.sampled_from(["1", "3", "null"]))
-    patience = draw(st.sampled_from(["", "patience: {time: exponential 20 s, over: queue}", "patience: {time: 30 s, over: visit}"]))
-    guard = draw(st.sampled_from(["", "guard: {takes: 5 s}", "guard: {takes: exponential 9 s, occupies_lane: true, grants: 50 %}"]))
+    patience = draw(
+        st.sampled_from(
+            ["", "patience: {time: exponential 20 s, over: queue}", "patience: {time: 30 s, over: visit}"]
+        )
+    )
+    guard = draw(
+        st.sampled_from(
+            ["", "guard: {takes: 5 s}", "guard: {takes: exponential 9 s, occupies_lane: true, grants: 50 %}"]
+        )
+    )
     accept = draw(st.sampled_from(["[face]", "[card, face]", "[face, card, guard]", "[card + pin, face]"]))
     if "guard" in accept and not guard:
         guard = "guard: {takes: 3 s, posts: 2}"
-    suspension = draw(st.sampled_from(["", "suspension: {after: 2, lasts: 20 s, of: person},", "suspension: {after: 1, lasts: 9 s, of: reader},"]))
-    passback = draw(st.sampled_from(["", "anti_passback: {kind: timed, at: gate, lasts: 3 min},", "anti_passback: {kind: soft, at: gate, update: grant},"]))
-    return f"""
+    suspension = draw(
+        st.sampled_from(
+            [
+                "",
+                "suspension: {after: 2, lasts: 20 s, of: person},",
+                "suspension: {after: 1, lasts: 9 s, of: reader},",
+            ]
+        )
+    )
+    passback = draw(
+        st.sampled_from(
+            [
+                "",
+                "anti_passback: {kind: timed, at: gate, lasts: 3 min},",
+                "anti_passback: {kind: soft, at: gate, update: grant},",
+            ]
+        )
+    )
+    return (
+        f"""
 scenario: small
 start: 2024-03-04T07:00+01:00 Europe/Berlin
 duration: 1 h
@@ -77,11 +107,13 @@ behaviour:
   retry: {{probability: {draw(shares)}, limit: {limit}, rejoin: {rejoin}}}
   follow: {{with_credential: {draw(shares)}, without_credential: {draw(shares)}, headway: {draw(times)}, hope: 2 min}}
   hold: {{probability: {draw(shares)}}}
-""".replace("  \n", "") + f"""
+""".replace("  \n", "")
+        + f"""
 policies:
   one: {{access: [{{accept: {accept}}}], {suspension} {passback} {guard}}}
   other: {{access: [{{accept: card}}]}}
 """
+    )
 
 
 def lived(text, policy="one", seed=1):
@@ -106,7 +138,7 @@ def visits(table):
 @settings(max_examples=25)
 @given(scenarios())
 def test_people_are_conserved_and_in_one_place_at_a_time(text):
-    scenario, _, table, _ = lived(text)
+    _, _, table, _ = lived(text)
     journeys = defaultdict(list)
     for (person, visit), rows in visits(table).items():
         events = [row["event"] for row in rows]
@@ -118,11 +150,13 @@ def test_people_are_conserved_and_in_one_place_at_a_time(text):
         assert all(row["t"] <= end for row in rows if row["event"] not in ("stage",)), rows
         assert len({(row["portal"], row["direction"]) for row in rows}) == 1
         journeys[person].append((begin, end, visit))
-        waiting = sum(event == "present" for event in events) - sum(event in ("decision", "acquire_failed") for event in events)
+        waiting = sum(event == "present" for event in events) - sum(
+            event in ("decision", "acquire_failed") for event in events
+        )
         assert waiting in (0, 1), events
     for spans in journeys.values():
         spans.sort()
-        for (_, end, _), (begin, _, _) in zip(spans, spans[1:], strict=False):
+        for (_, end, _), (begin, _, _) in itertools.pairwise(spans):
             assert begin >= end
 
 
@@ -174,8 +208,17 @@ def test_changing_the_policy_leaves_arrivals_and_luck_as_they_were(text):
     first = {}
     for table in (one, other):
         for (person, visit), rows in visits(table).items():
-            attempt = next(((r["credential"], r["value"]) for r in rows if r["event"] == "decision" and r["attempt"] == 0), None)
-            presented = next((r["credential"] for r in rows if r["event"] == "present" and r["attempt"] == 0), None)
+            attempt = next(
+                (
+                    (r["credential"], r["value"])
+                    for r in rows
+                    if r["event"] == "decision" and r["attempt"] == 0
+                ),
+                None,
+            )
+            presented = next(
+                (r["credential"] for r in rows if r["event"] == "present" and r["attempt"] == 0), None
+            )
             if attempt is None or presented in (None, "guard"):
                 continue
             key = (person, visit, rows[0]["portal"], presented)

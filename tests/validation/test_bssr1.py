@@ -35,6 +35,8 @@ def test_face_c_at_one_percent_fmr_misses_as_published(reference_data):
     assert scores.fnmr == pytest.approx(0.0851, abs=5e-5)
     assert scores.fmr <= 0.01
     loaded = Loaded(scenario, None, "")
-    refused = 1 - np.array([replicate(loaded, ["face"], 5, n)["face"][OVERALL]["first_try.share"] for n in range(4)])
+    refused = 1 - np.array(
+        [replicate(loaded, ["face"], 5, n)["face"][OVERALL]["first_try.share"] for n in range(4)]
+    )
     # 72,000 attempts: 3.9 standard errors (alpha 1e-4) are 0.0041.
     assert refused.mean() == pytest.approx(scores.fnmr, abs=0.0041)

@@ -21,7 +21,10 @@ def cells(folder):
     """(flow, weekday, half hour) -> counts, Monday to Friday, events with an hour on either side left out."""
     with (folder / "CalIt2.events").open() as file:
         events = [
-            (datetime.strptime(f"{day} {begin}", "%m/%d/%y %H:%M:%S"), datetime.strptime(f"{day} {end}", "%m/%d/%y %H:%M:%S"))
+            (
+                datetime.strptime(f"{day} {begin}", "%m/%d/%y %H:%M:%S"),
+                datetime.strptime(f"{day} {end}", "%m/%d/%y %H:%M:%S"),
+            )
             for day, begin, end, *_ in csv.reader(file)
         ]
     found = defaultdict(list)
@@ -35,7 +38,11 @@ def cells(folder):
 
 def dispersion(found):
     """Mean over the cells of sample variance / mean, cells without anybody left out."""
-    told = [np.var(counts, ddof=1) / np.mean(counts) for counts in found.values() if len(counts) > 1 and sum(counts)]
+    told = [
+        np.var(counts, ddof=1) / np.mean(counts)
+        for counts in found.values()
+        if len(counts) > 1 and sum(counts)
+    ]
     return float(np.mean(told))
 
 
@@ -55,11 +62,15 @@ def simulated(calit2, ratio, weeks=60):
     for flow in ("7", "9"):
         for day in range(5):
             means = [np.mean(calit2[flow, day, half]) for half in range(48)]
-            rates = tuple((half * 1800.0, (half + 1) * 1800.0, mean / 1800.0) for half, mean in enumerate(means))
+            rates = tuple(
+                (half * 1800.0, (half + 1) * 1800.0, mean / 1800.0) for half, mean in enumerate(means)
+            )
             profile = Profile(rates=rates, dispersion=ratio)
             for week in range(weeks):
                 # A Monday and its following days have the same rates here: the weekday is that of the cell.
-                t = profile_times(profile, f"{flow}-{day}", Start.parse("2024-01-01T00:00 UTC"), 86400.0, Draws(1, week))
+                t = profile_times(
+                    profile, f"{flow}-{day}", Start.parse("2024-01-01T00:00 UTC"), 86400.0, Draws(1, week)
+                )
                 for half, count in enumerate(np.bincount((t // 1800).astype(int), minlength=48)):
                     found[flow, day, half].append(int(count))
     return found

@@ -93,7 +93,13 @@ def test_priority_without_preemption_divides_the_wait_as_cobham_says():
         "{a: {arrivals: {every: exponential 10 s}, group: vip, at: gate},"
         " b: {arrivals: {every: exponential 10 s}, group: person, at: gate}}"
     )
-    shared = {"portal": ", priority: [vip]", "people": groups, "traffic": traffic, "card": "exponential 3 s", "hours": 40}
+    shared = {
+        "portal": ", priority: [vip]",
+        "people": groups,
+        "traffic": traffic,
+        "card": "exponential 3 s",
+        "hours": 40,
+    }
     residual = 2 * 0.1 * 2 * 3**2 / 2
     first, others = samples("wait.mean", (Where("group", "vip"), Where("group", "person")), **shared)
     judge(residual / (1 - 0.3), first)

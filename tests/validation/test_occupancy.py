@@ -43,7 +43,11 @@ def test_the_morning_hour_and_noon_are_those_of_the_tables(start):
     morning = found.outward & (clock >= 6 * 3600) & (clock < 7 * 3600)
     assert morning.sum() / PEOPLE == pytest.approx(0.253, abs=Z * 0.5 / PEOPLE**0.5 + 5e-4)
     until_noon = 12 * 3600 - Start.parse(f"2024-03-05T{start} UTC").clock
-    away = (~found.at_home).sum() + found.outward[found.t < until_noon].sum() - (~found.outward[found.t < until_noon]).sum()
+    away = (
+        (~found.at_home).sum()
+        + found.outward[found.t < until_noon].sum()
+        - (~found.outward[found.t < until_noon]).sum()
+    )
     assert away / PEOPLE == pytest.approx(0.606, abs=Z * 0.5 / PEOPLE**0.5 + 5e-4)
 
 
@@ -90,6 +94,8 @@ policies: {open: {access: [{accept: []}]}}
 def test_the_towers_peak_lies_below_what_lift_planning_reckons_with():
     # Lift planning: 5 to 8 % of the residents in five minutes, both ways (Powell, ELEVCON 2008); the tables alone give
     # about 4.6 % in a building of any size, more by chance where few people live.
-    figures = replicate(Loaded(read_bytes(TOWERS.encode(), Scenario), None, ""), ["open"], 1, 0)["open"][OVERALL]
+    figures = replicate(Loaded(read_bytes(TOWERS.encode(), Scenario), None, ""), ["open"], 1, 0)["open"][
+        OVERALL
+    ]
     assert 0.040 < figures["peak5.share"] < 0.062
     assert figures["passes"] == figures["visits"]

@@ -88,7 +88,9 @@ def test_three_lanes_share_one_line():
     judge(0.08758777881380785, above_10, precise=0.03)
 
 
-@pytest.mark.parametrize(("name", "blocked"), [("erlang-b-4-5", 0.19906687402799378), ("erlang-b-8-10", 0.1216610642529515)])
+@pytest.mark.parametrize(
+    ("name", "blocked"), [("erlang-b-4-5", 0.19906687402799378), ("erlang-b-8-10", 0.1216610642529515)]
+)
 def test_without_room_to_wait_people_are_lost_as_erlang_says(name, blocked):
     judge(blocked, metric(name, "abandon.share"))
 
@@ -128,5 +130,3 @@ def test_two_may_leave_at_the_same_instant():
     assert rows(events, "abandon") == [(1, 11.0), (2, 11.0)]
     assert rows(events, "present") == [(0, 3.0), (3, 23.0)]
     assert rows(events, "pass") == [(0, 23.0), (3, 43.0)]
-
-
