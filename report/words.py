@@ -17,7 +17,7 @@ def number(value: float, unit: str, *, sign: bool = False) -> str:
         0 if size >= 100 or shown == int(shown) else 1 if size >= 10 else 2 if size >= 0.1 or size == 0 else 3
     )
     if unit not in ("s", "share", "minutes", "money") and size >= 10:
-        digits = 0 if size >= 100 or shown == int(shown) else 1
+        digits = 0 if size >= 99.95 or shown == int(shown) else 1
     text = f"{shown:+,.{digits}f}" if sign else f"{shown:,.{digits}f}"
     text = text.replace("-", MINUS)
     suffix = {"s": " s", "share": " %", "minutes": " min"}.get(unit, "")
