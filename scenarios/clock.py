@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,17 +11,11 @@ from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from .model import Parsed
+from .spelling import closest, quoted
 
 DAY = 86400.0
 _CLOCK = r"([01]?[0-9]|2[0-4]):[0-5][0-9](:[0-5][0-9])?"
 _INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
-
-
-def _got(value: Any) -> str:
-    if value is None:
-        return "(nothing is given)"
-    text = repr(value if isinstance(value, str | int | float) else str(value))
-    return f"(got {text if len(text) <= 60 else text[:56] + '...'})"
 
 
 def parse_clock(value: Any) -> float:
@@ -33,7 +26,7 @@ def parse_clock(value: Any) -> float:
         else None
     )
     if match is None:
-        raise ValueError(f"must be a time of day such as '07:30' {_got(value)}")
+        raise ValueError(f"must be a time of day such as '07:30' (got {quoted(value)})")
     hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
     seconds = hour * 3600.0 + minute * 60.0 + second
     if minute > 59 or second > 59 or seconds > DAY:
@@ -65,10 +58,12 @@ class Hours(Parsed):
     def parse(cls, value: Any, folder: Path | None = None) -> Self:
         parts = re.split(r"[-–]", value) if isinstance(value, str) and len(value) <= 100 else []
         if len(parts) != 2:
-            raise ValueError(f"must be hours such as '07:00-23:00' {_got(value)}")
+            raise ValueError(f"must be hours such as '07:00-23:00' (got {quoted(value)})")
         begin, end = parse_clock(parts[0]), parse_clock(parts[1])
         if begin == DAY:
-            raise ValueError(f"hours begin before 24:00; write '00:00-{_clock_text(end)}' {_got(value)}")
+            raise ValueError(
+                f"hours begin before 24:00; write '00:00-{_clock_text(end)}' (got {quoted(value)})"
+            )
         if begin == end:
             raise ValueError(f"the hours {value!r} are empty; write '00:00-24:00' for the whole day")
         return cls(begin, end)
@@ -111,7 +106,7 @@ class Start(Parsed):
         form = "write it like '2021-10-11T00:00+08:00 Asia/Shanghai'"
         words = value.split() if isinstance(value, str) and len(value) <= 200 else []
         if len(words) != 2:
-            raise ValueError(f"must be an instant with its time zone; {form} {_got(value)}")
+            raise ValueError(f"must be an instant with its time zone; {form} (got {quoted(value)})")
         instant, zone = _instant(words[0]), _zone(words[1])
         if instant is None:
             raise ValueError(f"cannot read {words[0]!r} as an instant; {form}")
@@ -149,10 +144,10 @@ class Instant(Parsed):
     def parse(cls, value: Any, folder: Path | None = None) -> Self:
         instant = _instant(value.strip()) if isinstance(value, str) and len(value) <= 100 else None
         if instant is None:
-            raise ValueError(f"must be a local instant such as '2021-10-11T08:00' {_got(value)}")
+            raise ValueError(f"must be a local instant such as '2021-10-11T08:00' (got {quoted(value)})")
         if instant.tzinfo is not None:
             raise ValueError(
-                f"leave the offset out: instants are read in the scenario's own zone {_got(value)}"
+                f"leave the offset out: instants are read in the scenario's own zone (got {quoted(value)})"
             )
         return cls(instant)
 
@@ -174,7 +169,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):
-        near = next(iter(difflib.get_close_matches(name, available_timezones(), 1)), None)
+        near = closest(name, available_timezones())
         hint = f"; did you mean {near!r}?" if near else ", such as 'Asia/Shanghai'"
         raise ValueError(f"{name!r} is no IANA time zone{hint}") from None
 

@@ -1,79 +1,133 @@
-"""Columns of numbers from CSV files, with mistakes named by line and column of the CSV."""
+"""Columns of numbers from CSV files (UTF-8, commas, a header), with mistakes by line and column of the CSV."""
 
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import Finding, InputError
+from .source import Source, whole
+from .spelling import closest, quoted
 
-LIMIT = 50_000_000
+LIMIT = 20_000_000
 """Bytes; longer tables are refused."""
+MOST = 20
+"""Mistakes shown."""
+
+Floats = NDArray[np.float64]
+_Row = tuple[int, list[str]]
 
 
-def read_columns(path: Path, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-    """The named columns of a CSV with a header, in the order of `names`. InputError: everything that is wrong with it."""
-    lines = _text(path).splitlines()
-    if not lines or not lines[0].strip():
+def read_columns(
+    path: Path,
+    names: Sequence[str],
+    *,
+    optional: Sequence[str] = (),
+    least: float = -math.inf,
+    header: bool = True,
+) -> dict[str, Floats]:
+    """The named columns of a CSV, and those of `optional` that it has.
+
+    With `header=False` the first line may already be a row of numbers; the columns then are `names` and `optional` in
+    this order.
+
+    Raises:
+        InputError: all that is wrong with it: no such file or column, a value that is no finite number or below `least`.
+    """
+    source = Source.read(path, LIMIT, "take a sample of it")
+    rows = _rows(source)
+    if header or not all(map(is_number, rows[0][1])):
+        titles = [title.strip() for title in rows.pop(0)[1]]
+    else:
+        titles = [*names, *optional][: max(len(names), len(rows[0][1]))]
+    present = [*names, *(name for name in optional if name in titles)]
+    _check_header(source, titles, present)
+    if not rows:
+        raise InputError([source.finding(0, "", "there is a header, and no row below it")])
+    places = {name: titles.index(name) for name in present}
+    try:
+        columns = {name: np.array([float(row[place]) for _, row in rows]) for name, place in places.items()}
+    except (ValueError, IndexError):
+        columns = {}
+    right = columns and all(np.isfinite(one).all() and one.min() >= least for one in columns.values())
+    if right and "_" not in source.text[source.begin(rows[0][0]) :]:
+        return columns
+    found = list(_wrong(source, rows, places, least))
+    raise InputError(found[:MOST], unshown=len(found[MOST:]))
+
+
+def is_number(text: str) -> bool:
+    """Is this a finite number, as it stands in a table?"""
+    try:
+        return math.isfinite(float(text)) and "_" not in text
+    except ValueError:
+        return False
+
+
+def _rows(source: Source) -> list[_Row]:
+    """The rows that are not blank, each with the line in which it ends; the first is that of the first line."""
+    reader = csv.reader(io.StringIO(source.text, newline=""), skipinitialspace=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader if any(row)]
+    except csv.Error as error:
+        raise InputError([source.finding(source.begin(reader.line_num), "", f"no CSV: {error}")]) from None
+    if not rows or rows[0][0] != 1:
         raise InputError(
-            [Finding(str(path), 0, 0, "", "the file is empty; its first line must name the columns")]
+            [whole(source.name, "is empty, or its first line is; that one must name the columns")]
         )
-    header = [name.strip() for name in next(csv.reader([lines[0]]))]
-    missing = [_missing(path, lines[0], header, name) for name in names if name not in header]
-    if missing:
-        raise InputError(missing)
-    wanted = [(name, header.index(name)) for name in names]
-    columns: dict[str, list[float]] = {name: [] for name in names}
-    findings: list[Finding] = []
-    for number, row in enumerate(csv.reader(io.StringIO("\n".join(lines[1:]))), start=2):
-        if not row:
-            continue
-        for name, index in wanted:
-            text = row[index].strip() if index < len(row) else ""
-            try:
-                value = float(text)
-                if not math.isfinite(value):
-                    raise ValueError
-                columns[name].append(value)
-            except ValueError:
-                column = len(",".join(row[:index])) + (2 if index else 1)
-                said = f"{text[:40]!r} is no number" if text else "there is no value"
-                findings.append(Finding(str(path), number, column, name, said, lines[number - 1][:400]))
-        if len(findings) >= 20:
-            break
-    if findings:
-        raise InputError(findings)
-    if not columns[names[0]]:
-        raise InputError([Finding(str(path), 1, 1, "", "the table has a header but no rows", lines[0])])
-    return {name: np.asarray(values) for name, values in columns.items()}
+    return rows
 
 
-def _missing(path: Path, line: str, header: list[str], name: str) -> Finding:
-    near = difflib.get_close_matches(name, header, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(header[:20])}"
-    return Finding(str(path), 1, 1, "", f"there is no column {name!r}; {hint}", line[:400])
+def _check_header(source: Source, header: Sequence[str], names: Sequence[str]) -> None:
+    found = []
+    for name in names:
+        if header.count(name) > 1:
+            again = header.index(name, header.index(name) + 1)
+            found.append(source.finding(_cell(source, 1, again), "", f"the column {name!r} stands twice"))
+        elif name not in header:
+            found.append(source.finding(0, "", f"there is no column {name!r}; {_hint(name, header)}"))
+    if found:
+        raise InputError(found)
 
 
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LIMIT + 1)
-    except OSError as error:
-        raise InputError([Finding(str(path), 0, 0, "", f"cannot be read: {error.strerror}")]) from None
-    if len(raw) > LIMIT:
-        raise InputError([Finding(str(path), 0, 0, "", f"is larger than {LIMIT // 1_000_000} MB")])
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
-        raise InputError(
-            [Finding(str(path), line, column, "", f"byte 0x{raw[error.start]:02x} is not UTF-8")]
-        ) from None
+def _hint(name: str, header: Sequence[str]) -> str:
+    if len(header) == 1 and ";" in header[0]:
+        return "the columns are separated by ';', and must be by ','"
+    near = closest(name, header)
+    return f"did you mean {near!r}?" if near else f"there are: {', '.join(header[:20])}"
+
+
+def _wrong(source: Source, rows: Sequence[_Row], places: dict[str, int], least: float) -> Iterator[Finding]:
+    for line, row in rows:
+        for name, place in places.items():
+            said = _complaint(row[place].strip() if place < len(row) else "", least)
+            if said:
+                yield source.finding(_cell(source, line, place), name, said)
+
+
+def _complaint(text: str, least: float) -> str:
+    if not text:
+        return "there is no value"
+    if not is_number(text):
+        return f"{quoted(text)} is no number"
+    return f"must be {least:g} or more (got {quoted(text)})" if float(text) < least else ""
+
+
+def _cell(source: Source, line: int, place: int) -> int:
+    """Where a cell begins; the end of its line, if the line is too short."""
+    text, quoted, commas = source.line(line), False, 0
+    for index, character in enumerate(text):
+        if commas == place and not character.isspace():
+            return source.begin(line) + index
+        quoted ^= character == '"'
+        commas += character == "," and not quoted
+    return source.begin(line) + len(text)
+
+
+__all__ = ["LIMIT", "is_number", "read_columns"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
 
 from .clock import DAY, Hours, Instant, Start, parse_clock
+from .spelling import closest, quoted
 
 TIME = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 RATE = {
@@ -36,13 +36,13 @@ _MEANT = {
 def quantity(value: Any, units: Mapping[str, float], dimension: str, example: str) -> float:
     """Read `2.5 s` as a number of the units' base. ValueError: what is wrong, and how to write it."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"must be a {dimension} such as {example!r} (got {_shown(value)})")
+        raise ValueError(f"must be a {dimension} such as {example!r} (got {quoted(value)})")
     unit_shown = example.split(maxsplit=1)[1]
     if not isinstance(value, str):
-        raise ValueError(f"a {dimension} needs a unit, e.g. '{_shown(value)} {unit_shown}'")
+        raise ValueError(f"a {dimension} needs a unit, e.g. '{quoted(value)} {unit_shown}'")
     match = _QUANTITY.fullmatch(value) if len(value) <= 200 else None
     if match is None:
-        raise ValueError(f"cannot read {_shown(value)} as a {dimension}; write it like {example!r}")
+        raise ValueError(f"cannot read {quoted(value)} as a {dimension}; write it like {example!r}")
     if match["unit"] is None:
         raise ValueError(f"a {dimension} needs a unit, e.g. '{value.strip()} {unit_shown}'")
     unit = re.sub(r"\s*(?:/|\bper\b)\s*", "/", match["unit"])
@@ -59,12 +59,10 @@ def quantity(value: Any, units: Mapping[str, float], dimension: str, example: st
 
 def _unknown_unit(unit: str, units: Mapping[str, float], dimension: str, example: str) -> str:
     if unit.startswith(","):
-        return f"decimals stand behind a point, as in '2.5' (got {_shown(unit)} after the first number)"
-    if "/" not in unit and all("/" in name for name in units):
-        return f"{_shown(unit)} alone is no {dimension}: say in which time, like {example!r}"
+        return f"decimals stand behind a point, as in '2.5' (got {quoted(unit)} after the first number)"
     if re.search(r"[0-9]", unit):
         return (
-            f"there is one number and one unit, like {example!r} (got {_shown(unit)} after the first number)"
+            f"there is one number and one unit, like {example!r} (got {quoted(unit)} after the first number)"
         )
     ways = (
         unit.lower(),
@@ -74,16 +72,11 @@ def _unknown_unit(unit: str, units: Mapping[str, float], dimension: str, example
     near = next((way for way in ways if way in units), None)
     if near is None and unit == "m" and "min" in units:
         near = "min"
-    near = near or next(iter(difflib.get_close_matches(unit, [*units], 1, cutoff=0.5)), None)
-    hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(units)}"
-    return f"unknown unit {_shown(unit)}; {hint}"
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    text = repr(value if isinstance(value, str | int | float) else str(value))
-    return text if len(text) <= 60 else f"{text[:56]}..."
+    if near is None and "/" not in unit and all("/" in name for name in units):
+        return f"{quoted(unit)} alone is no {dimension}: say in which time, like {example!r}"
+    near = near or closest(unit, units, cutoff=0.5)
+    hint = f"did you mean {near!r}?" if near else f"there are: {', '.join([*units][:8])}"
+    return f"unknown unit {quoted(unit)}; {hint}"
 
 
 def parse_duration(value: Any) -> float:
@@ -94,19 +87,19 @@ def parse_duration(value: Any) -> float:
 def parse_share(value: Any) -> float:
     """`4 %` or 0.04 -> 0.04. ValueError, also outside 0-1."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"must be a share such as '4 %' or 0.04 (got {_shown(value)})")
+        raise ValueError(f"must be a share such as '4 %' or 0.04 (got {quoted(value)})")
     percent = False
     if isinstance(value, str):
         match = re.fullmatch(rf"\s*([+-]?{_NUMBER})\s*(%?)\s*", value) if len(value) <= 200 else None
         if match is None:
-            raise ValueError(f"cannot read {_shown(value)} as a share; write it like '4 %' or 0.04")
+            raise ValueError(f"cannot read {quoted(value)} as a share; write it like '4 %' or 0.04")
         percent = match[2] == "%"
         share: float = float(match[1]) / (100.0 if percent else 1.0)
     else:
         share = value
     if not 0.0 <= share <= 1.0:
         hint = f"; did you mean '{share:g} %'?" if not percent and 1.0 < share <= 100.0 else ""
-        raise ValueError(f"a share lies between 0 and 1, that is 0 % and 100 % (got {_shown(value)}){hint}")
+        raise ValueError(f"a share lies between 0 and 1, that is 0 % and 100 % (got {quoted(value)}){hint}")
     return abs(float(share))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from .errors import Finding, InputError
 from .places import Document, Location, Node
+from .spelling import closest, quoted
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,9 @@ def _say(one: Complaint, model: type[BaseModel], document: Document) -> str:
     if kind in ("literal_error", "enum"):
         return _other_choice(value, one)
     if kind == "string_pattern_mismatch":
-        return f"{_wanted(one)} (got {shown(value)}{_as_id(value)})"
+        return f"{_wanted(one)} (got {quoted(value)}{_as_id(value)})"
     quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
-    return f"{_wanted(one)}{got(value)}{quotes}"
+    return f"{_wanted(one)}{_got(value)}{quotes}"
 
 
 def _wanted(one: Complaint) -> str:
@@ -202,7 +203,9 @@ def _choices(one: Complaint) -> list[str]:
 
 def _other_choice(value: Any, one: Complaint) -> str:
     near = closest(str(value), _choices(one)) if isinstance(value, str) else None
-    return f"unknown value {shown(value)}; did you mean {near!r}?" if near else f"{_wanted(one)}{got(value)}"
+    return (
+        f"unknown value {quoted(value)}; did you mean {near!r}?" if near else f"{_wanted(one)}{_got(value)}"
+    )
 
 
 def _as_id(value: Any) -> str:
@@ -219,32 +222,16 @@ def _unknown_key(key: str, names: Sequence[str], around: Node) -> str:
         hint = f"there are: {', '.join(free[:20])}{', ...' if len(free) > 20 else ''}"
     else:
         hint = "nothing more goes here"
-    return f"unknown key {shown(key)}; {hint}"
+    return f"unknown key {quoted(key)}; {hint}"
 
 
-def closest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was meant, if one is near enough."""
-    known = list(known)
-    if len(word) > 200:
-        return None
-    plain = {re.sub(r"[-_ ]", "", name.lower()): name for name in known}
-    same = plain.get(re.sub(r"[-_ ]", "", word.lower()))
-    return same or next(iter(difflib.get_close_matches(word, known, 1)), None)
-
-
-def shown(value: Any) -> str:
-    """A value as an error message quotes it."""
-    text = repr(value if isinstance(value, str | int | float | None) else str(value))
-    return text if len(text) <= 60 else f"{text[:56]}...{text[0] if isinstance(value, str) else ''}"
-
-
-def got(value: Any) -> str:
+def _got(value: Any) -> str:
     """` (got 'x')`; for lists and mappings what they are."""
     if value in ({}, [], ()):
         return ""
     if isinstance(value, dict):
         return " (got keys with values)"
-    return " (got a list)" if isinstance(value, list | tuple) else f" (got {shown(value)})"
+    return " (got a list)" if isinstance(value, list | tuple) else f" (got {quoted(value)})"
 
 
 _PLAIN = {
