@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from .errors import Finding, InputError
+from .errors import InputError
+from .source import whole
 from .tables import read_columns
 
 if TYPE_CHECKING:
@@ -66,18 +66,15 @@ def load_scores(files: ScoreFiles, folder: Path | None) -> Scores:
 
 
 def read_scores(path: Path) -> tuple[Floats, Floats]:
-    """(scores in ascending order, how often each) from a CSV with `score` or `score,count`."""
-    with_count = False
-    try:
-        with path.open(encoding="utf-8") as file:
-            with_count = "count" in [name.strip() for name in next(csv.reader(file), [])]
-    except (OSError, UnicodeDecodeError):
-        pass  # read_columns says it better
-    columns = read_columns(path, ("score", "count") if with_count else ("score",))
+    """(scores in ascending order, how often each) from a CSV with `score` or `score,count`.
+
+    Without a header it has one score a line, or score and count. InputError: all that is wrong with it.
+    """
+    columns = read_columns(path, ("score",), optional=("count",), header=False)
     scores = columns["score"]
-    counts = columns["count"] if with_count else np.ones(len(scores))
-    if (counts < 0).any() or counts.sum() <= 0:
-        raise InputError([Finding(str(path), 0, 0, "count", "counts must not be negative, and not all 0")])
+    counts = columns.get("count", np.ones(len(scores)))
+    if counts.min() < 0 or counts.sum() == 0:
+        raise InputError([whole(str(path), "counts must not be negative, and not all 0")])
     order = np.argsort(scores, kind="stable")
     return scores[order], counts[order]
 
