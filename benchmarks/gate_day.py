@@ -38,12 +38,17 @@ def without_log(seed):
 
 
 def with_log(seed):
-    """The same with the log on, as columns."""
+    """The same with the log on: its rows."""
     draws = Draws(seed, 0)
     day = plan(SCENARIO, draws)
     log = EventLog()
     run(SCENARIO, POLICY, day, draws, log)
-    return len(log.table())
+    return log
+
+
+def with_columns(seed):
+    """The same with the log on, and turned into the columns of the event log."""
+    return with_log(seed).table()
 
 
 def decisions_and_attempts(seed):
@@ -79,6 +84,7 @@ def main():
     days = {
         "gatebench": without_log,
         "gatebench, log on": with_log,
+        "gatebench, columns": with_columns,
         "idiomatic SimPy": simpy_day,
         "Ciw": ciw_day,
     }
@@ -100,7 +106,7 @@ def main():
         print(
             f"{name:20} {statistics.median(each):6.3f} s of CPU a day (least {min(each):.3f}, most {max(each):.3f})"
         )
-    for ours in ("gatebench", "gatebench, log on"):
+    for ours in ("gatebench", "gatebench, log on", "gatebench, columns"):
         for peer in ("idiomatic SimPy", "Ciw"):
             ratios = [b / a for a, b in zip(taken[ours], taken[peer], strict=True)]
             print(
