@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatebench.scenarios.occupancy import AGES, BIN, BINS, as_shares, diary
+from gatebench.scenarios.occupancy import AGES, AWAY, BIN, BINS, as_shares, diary
 from gatebench.scenarios.units import Start
 from gatebench.sim.draws import Draws
 from gatebench.sim.occupancy import moves
@@ -137,6 +137,23 @@ def test_a_day_ends_as_it_began_so_that_days_in_a_row_are_alike(kind, band):
     for quarter in range(BINS):
         crowd = np.einsum("sc,cst->tc", crowd, tables.transitions[:, quarter])
     assert np.allclose(crowd.sum(axis=1), begun, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("day", [0, 1, 2])
+def test_those_who_are_out_at_four_spend_every_day_as_the_tables_say(day):
+    # On the second day too: who is away overnight belongs more often to those who are away all day.
+    tables = diary("weekday")
+    still = tables.clusters[1, AWAY].copy()
+    for quarter in range(32):
+        still *= tables.transitions[:, quarter, AWAY, AWAY]
+    found = lived("2024-03-05T04:00 UTC", 3 * DAY, np.full(40_000, 40), "weekday")
+    moved = np.bincount(found.person[found.t < day * DAY], minlength=40_000) % 2 == 1
+    away = found.at_home == moved
+    morning = (found.t >= day * DAY) & (found.t < day * DAY + 8 * HOUR)
+    stayed = away & (np.bincount(found.person[morning], minlength=40_000) == 0)
+    expected = still.sum()
+    tolerance = 3.89 * (expected * (1 - expected) / away.sum()) ** 0.5  # alpha = 1e-4
+    assert stayed.sum() / away.sum() == pytest.approx(expected, abs=tolerance)
 
 
 def test_moves_fall_anywhere_in_their_quarter_hour():
