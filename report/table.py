@@ -88,7 +88,7 @@ def _cell(comparison: Comparison, policy: str, metric: str, where: Where) -> str
     if policy == comparison.baseline or text == words.NOTHING:
         return text
     against = words.contrast(metric, comparison.contrast(policy, metric, where))
-    return text if against in (words.NOTHING, "+0", "+0 ±0") else f"{text}  {against}"
+    return text if against in (words.NOTHING, "+0", "±0") else f"{text}  {against}"
 
 
 def _expectations(comparison: Comparison) -> list[Text]:

@@ -33,6 +33,8 @@ def contrast(metric: str, told: Difference | None) -> str:
     """The difference with the half-width of its 95 % interval."""
     if told is None:
         return NOTHING
+    if told.ci95 == (0.0, 0.0):
+        return "±0"
     unit = METRICS[metric].unit
     text = number(told.mean, unit, sign=True).removesuffix(" s").removesuffix(" %").removesuffix(" min")
     if told.ci95 is None:
