@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from .model import Parsed
@@ -47,12 +46,15 @@ class Hours(Parsed):
     """Seconds after midnight."""
     end: float
     """Seconds after midnight; before `begin` if they wrap."""
-    json_schema: ClassVar[Mapping[str, Any]] = {
-        "type": "string",
-        "pattern": rf"^\s*{_CLOCK}\s*[-–]\s*{_CLOCK}\s*$",
-        "examples": ["07:00-23:00", "22:00-06:00"],
-        "description": "hours of the local day, the end not included; they may wrap midnight",
-    }
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": rf"^\s*{_CLOCK}\s*[-–]\s*{_CLOCK}\s*$",
+            "examples": ["07:00-23:00", "22:00-06:00"],
+            "description": "hours of the local day, the end not included; they may wrap midnight",
+        }
 
     @classmethod
     def parse(cls, value: Any, folder: Path | None = None) -> Self:
@@ -94,12 +96,15 @@ class Start(Parsed):
     """Aware, in its zone."""
     zone: str
     """The zone's IANA name."""
-    json_schema: ClassVar[Mapping[str, Any]] = {
-        "type": "string",
-        "pattern": rf"^\s*{_INSTANT}(Z|[+-][0-9]{{2}}:[0-9]{{2}})?\s+[A-Za-z0-9_+/-]+\s*$",
-        "examples": ["2021-10-11T00:00+08:00 Asia/Shanghai"],
-        "description": "a local instant with its IANA time zone",
-    }
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": rf"^\s*{_INSTANT}(Z|[+-][0-9]{{2}}:[0-9]{{2}})?\s+[A-Za-z0-9_+/-]+\s*$",
+            "examples": ["2021-10-11T00:00+08:00 Asia/Shanghai"],
+            "description": "a local instant with its IANA time zone",
+        }
 
     @classmethod
     def parse(cls, value: Any, folder: Path | None = None) -> Self:
@@ -133,12 +138,15 @@ class Instant(Parsed):
 
     local: datetime
     """Naive."""
-    json_schema: ClassVar[Mapping[str, Any]] = {
-        "type": "string",
-        "pattern": rf"^\s*{_INSTANT}\s*$",
-        "examples": ["2021-10-11T08:00"],
-        "description": "a local instant in the scenario's time zone",
-    }
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": rf"^\s*{_INSTANT}\s*$",
+            "examples": ["2021-10-11T08:00"],
+            "description": "a local instant in the scenario's time zone",
+        }
 
     @classmethod
     def parse(cls, value: Any, folder: Path | None = None) -> Self:

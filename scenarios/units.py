@@ -107,38 +107,41 @@ def _reader(units: Mapping[str, float], dimension: str, example: str) -> BeforeV
     return BeforeValidator(lambda value: quantity(value, units, dimension, example))
 
 
-def _written(units: Iterable[str], examples: list[str], description: str) -> WithJsonSchema:
+def _written(units: Iterable[str], base: str, examples: list[str], description: str) -> WithJsonSchema:
     spelled = "|".join(re.escape(unit).replace("/", r"\s*(/|\bper\b)\s*") for unit in units)
     pattern = rf"^\s*\+?{_NUMBER}\s*({spelled})\s*$"
     return WithJsonSchema(
-        {"type": "string", "pattern": pattern, "examples": examples, "description": description}
+        {"type": "string", "pattern": pattern, "unit": base, "examples": examples, "description": description}
     )
 
 
 Duration = Annotated[
     float,
     BeforeValidator(parse_duration),
-    _written(TIME, ["2.5 s", "90 min", "1 d"], "a time with its unit: ms, s, min, h, d"),
+    _written(TIME, "s", ["2.5 s", "90 min", "1 d"], "a time with its unit: ms, s, min, h, d"),
 ]
 """Seconds."""
 Rate = Annotated[
     float,
     _reader(RATE, "rate", "30 persons/min"),
     _written(
-        RATE, ["30 persons/min", "0.25 /s"], "a rate with its unit: persons or vehicles /s, /min, /h, /d"
+        RATE,
+        "/s",
+        ["30 persons/min", "0.25 /s"],
+        "a rate with its unit: persons or vehicles /s, /min, /h, /d",
     ),
 ]
 """Per second."""
 Length = Annotated[
     float,
     _reader(LENGTH, "length", "1.2 m"),
-    _written(LENGTH, ["1.2 m", "55 cm"], "a length with its unit: mm, cm, m"),
+    _written(LENGTH, "m", ["1.2 m", "55 cm"], "a length with its unit: mm, cm, m"),
 ]
 """Metres."""
 Speed = Annotated[
     float,
     _reader(SPEED, "speed", "1.3 m/s"),
-    _written(SPEED, ["1.3 m/s", "5 km/h"], "a speed with its unit: m/s, km/h"),
+    _written(SPEED, "m/s", ["1.3 m/s", "5 km/h"], "a speed with its unit: m/s, km/h"),
 ]
 """Metres a second."""
 Share = Annotated[
