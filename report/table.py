@@ -61,7 +61,8 @@ def _title(comparison: Comparison) -> str:
     people = comparison.estimates[comparison.baseline][OVERALL]["visits"]
     visits = f" · {people.mean:,.0f} visits a replication" if not isinstance(people, Missing) else ""
     cut = " (cut short)" if comparison.cut_short else ""
-    return f"{scenario.id} · {comparison.n} paired replications{cut}{visits} · seed {comparison.seed}"
+    runs = "1 replication" if comparison.n == 1 else f"{comparison.n} paired replications"
+    return f"{scenario.id} · {runs}{cut}{visits} · seed {comparison.seed}"
 
 
 def _rows(table: Table, comparison: Comparison, shown: list[str], metric: str, title: str) -> None:

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo
 
 from .behaviour import Behaviour, BehaviourOrDefaults
 from .compound import Compound
 from .expectations import ExpectationText
 from .model import Model
 from .people import Group
-from .policy.document import PolicyDocument, resolved
+from .policy.document import PolicyDocument, PolicyFile, resolved
 from .readers import Reader, with_known_defaults
+from .reading import read
 from .traffic import Stream
 from .units import Duration, Hours, Id, Start
+
+
+def _from_file(value: Any, info: ValidationInfo) -> Any:
+    """`{file: policies/mine.yaml}` -> the policy that stands there."""
+    if not isinstance(value, dict) or set(value) != {"file"}:
+        return value
+    if not isinstance(value["file"], str):
+        raise ValueError("'file' names a policy file, such as 'policies/mine.yaml'")
+    found = read(Path((info.context or {}).get("folder", ".")) / value["file"], PolicyFile)
+    return PolicyDocument.model_construct(
+        found.model_fields_set - {"policy"}, **{name: getattr(found, name) for name in PolicyDocument.model_fields}
+    )
+
+
+Candidate = Annotated[
+    PolicyDocument,
+    BeforeValidator(_from_file, json_schema_input_type=PolicyDocument | dict[Literal["file"], str]),
+]
 
 
 class Bench(Model):
@@ -61,8 +81,9 @@ class Scenario(Model):
     """Timings and errors by credential; known credentials have defaults."""
     behaviour: BehaviourOrDefaults = Behaviour()
     """What people do."""
-    policies: dict[Id, PolicyDocument] = Field(min_length=1)
-    """Candidate access policies; the first is the baseline."""
+    policies: dict[Id, Candidate] = Field(min_length=1)
+    """Candidate access policies, here or in files of their own (`{file: policies/mine.yaml}`); the first is the
+    baseline."""
     bench: Bench | None = None
     """What is replayed on devices."""
     expect: dict[Id, tuple[ExpectationText, ...]] = {}

@@ -226,3 +226,19 @@ def test_workers_end_with_a_parent_that_was_killed(small):
             )
         )
     )
+
+
+def test_a_policy_may_stand_in_a_file_of_its_own(small, capsys):
+    (small / "policies").mkdir()
+    (small / "policies" / "own.yaml").write_text("policy: own\naccess:\n  - {accept: [face, card]}\n")
+    (small / "small.yaml").write_text(
+        SMALL.replace("both: {access: [{accept: [face, card]}]}", "both: {file: policies/own.yaml}")
+    )
+    assert run(["compare", "small.yaml", "--json"]) == 0
+    capsys.readouterr()
+    (small / "policies" / "own.yaml").write_text("policy: own\naccess:\n  - {acept: [face, card]}\n")
+    assert run(["compare", "small.yaml"]) == 2
+    assert (
+        "own.yaml:3:6: error: access[0].acept: unknown key 'acept'; did you mean 'accept'?"
+        in capsys.readouterr().err
+    )
