@@ -27,7 +27,8 @@ def _from_file(value: Any, info: ValidationInfo) -> Any:
         raise ValueError("'file' names a policy file, such as 'policies/mine.yaml'")
     found = read(Path((info.context or {}).get("folder", ".")) / value["file"], PolicyFile)
     return PolicyDocument.model_construct(
-        found.model_fields_set - {"policy"}, **{name: getattr(found, name) for name in PolicyDocument.model_fields}
+        found.model_fields_set - {"policy"},
+        **{name: getattr(found, name) for name in PolicyDocument.model_fields},
     )
 
 
