@@ -43,12 +43,14 @@ Location = tuple[str | int, ...]
 class Node:
     """A value with its place."""
 
-    __slots__ = ("inside", "keys", "start", "value")
+    __slots__ = ("inside", "keys", "start", "text", "value")
 
-    def __init__(self, value: Any, start: int) -> None:
+    def __init__(self, value: Any, start: int, text: str = "") -> None:
         self.value = value
         self.start = start
         """The first character, counted from 0."""
+        self.text = text
+        """A scalar as it is written."""
         self.inside: dict[str | int, Node] = {}
         """The values of a mapping or list."""
         self.keys: dict[str | int, int] = {}
@@ -188,7 +190,7 @@ class _Builder:
         if self._open and self._open[-1].awaits_key:
             self._open[-1].key = (text, start)
         else:
-            self._put(Node(text if event.style else self._plain(text, start), start))
+            self._put(Node(text if event.style else self._plain(text, start), start, text))
 
     def _collection(self, event: NodeEvent, start: int) -> None:
         if self._open and self._open[-1].awaits_key:

@@ -82,7 +82,7 @@ class Scenario(Model):
     """Timings and errors by credential; known credentials have defaults."""
     behaviour: BehaviourOrDefaults = Behaviour()
     """What people do."""
-    policies: dict[Id, Candidate] = Field(min_length=1)
+    policies: dict[Id, Candidate] = Field(min_length=1, max_length=100)
     """Candidate access policies, here or in files of their own (`{file: policies/mine.yaml}`); the first is the
     baseline."""
     bench: Bench | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 _LONGEST = 60
@@ -12,9 +13,11 @@ _LONGEST = 60
 
 def closest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """The known word that was meant, if one is near enough. Capitals, dashes, spaces and underscores count for little."""
-    known = list(known)
-    if len(word) > 200:
-        return None
+    return _closest(word, tuple(known), cutoff) if len(word) <= 200 else None
+
+
+@lru_cache(1000)
+def _closest(word: str, known: tuple[str, ...], cutoff: float) -> str | None:
     same = {_bare(name): name for name in reversed(known)}.get(_bare(word))
     return same or next(iter(difflib.get_close_matches(word, known, 1, cutoff)), None)
 

@@ -178,8 +178,10 @@ def _say(one: Complaint, model: type[BaseModel], document: Document) -> str:
         return _other_choice(value, one)
     if kind == "string_pattern_mismatch":
         return f"{_wanted(one)} (got {quoted(value)}{_as_id(value)})"
-    quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
-    return f"{_wanted(one)}{_got(value)}{quotes}"
+    if isinstance(value, int | float) and not node.is_collection:
+        quotes = "; put it in quotes" if kind == "string_type" else ""
+        return f"{_wanted(one)} (got {node.text}){quotes}"
+    return f"{_wanted(one)}{_got(value)}"
 
 
 def _wanted(one: Complaint) -> str:
@@ -214,6 +216,9 @@ def _as_id(value: Any) -> str:
 
 
 def _unknown_key(key: str, names: Sequence[str], around: Node) -> str:
+    before = key.split(":")[0]
+    if before != key and before in names:
+        return f"unknown key {quoted(key)}; is a space missing after '{before}:'?"
     near = closest(key, names)
     free = [name for name in names if name not in around]
     if near:
