@@ -47,6 +47,10 @@ _ARGUMENTS = (
 )
 
 
+WIDE = 400
+"""Columns where there is no terminal that would limit them."""
+
+
 def _with_arguments(function: Any) -> Any:
     for option in reversed(_ARGUMENTS):
         function = option(function)
@@ -169,5 +173,8 @@ def _tell(comparison: Any, folder: Path, seconds: float, as_json: bool) -> None:
     from ..report.table import show
 
     console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        # A file or a pipe is as wide as need be.
+        console = Console(highlight=False, width=WIDE)
     show(comparison, console)
     console.print(f"report: {folder / 'report.html'} ({seconds:.0f} s)", soft_wrap=True)
