@@ -129,7 +129,7 @@ class Policy:
             return _SUSPENDED
         if not authentic:
             return _wrong(book, state, request, Reason.NOT_AUTHENTIC, 6)
-        synced = state.synced.get(portal, t) if state.synced else t
+        synced = min(state.synced.get(portal, t), state.synced.get(reader, t)) if state.synced else t
         off_the_list = _off_the_list(book, record, credential, t, synced)
         if off_the_list is not None:
             return _wrong(book, state, request, off_the_list, 7)

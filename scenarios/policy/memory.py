@@ -161,9 +161,14 @@ def _fault_begins(book: Rulebook, state: State, event: FaultOn) -> State:
     if key in state.faults:
         return state
     synced = state.synced
-    for portal in book.readers:
-        if event.where in (None, portal) and portal not in synced and book.cuts_off(event.fault, portal):
-            synced = synced.set(portal, event.t)
+    places = book.readers if event.where is None else (event.where,)
+    for place in places:
+        if (
+            place not in synced
+            and _portal_of(place) in book.readers
+            and book.cuts_off(event.fault, _portal_of(place))
+        ):
+            synced = synced.set(place, event.t)
     return replace(state, faults=state.faults.set(key, event.t), synced=synced)
 
 
@@ -173,10 +178,18 @@ def _fault_ends(book: Rulebook, state: State, event: FaultOff) -> State:
         return state
     faults = state.faults.delete(key)
     synced = state.synced
-    for portal in state.synced:
-        if not any(where in (None, portal) and book.cuts_off(fault, portal) for fault, where in faults):
-            synced = synced.delete(portal)
+    for place in state.synced:
+        portal = _portal_of(place)
+        if not any(
+            where in (None, portal, place) and book.cuts_off(fault, portal) for fault, where in faults
+        ):
+            synced = synced.delete(place)
     return replace(state, faults=faults, synced=synced)
+
+
+def _portal_of(place: str) -> str:
+    """The portal of a portal's or a reader's id (`main-gate/in/0`)."""
+    return place.partition("/")[0]
 
 
 def _without(kept: Map[Subject, T], subject: Subject) -> Map[Subject, T]:

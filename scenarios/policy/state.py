@@ -231,7 +231,7 @@ class State:
     faults: Map[tuple[str, str | None], float] = field(default_factory=Map)
     """(fault, portal, reader or None for everywhere) -> since when."""
     synced: Map[str, float] = field(default_factory=Map)
-    """Portal that is cut off -> when its list was last synchronised. Portals that are not here have the list of now."""
+    """Portal or reader that is cut off -> when its list was last synchronised. What is not here has the list of now."""
     tries: Map[Subject, int] = field(default_factory=Map)
     """Wrong tries towards a suspension. Nobody stands here with 0."""
     wrong: Map[Subject, int] = field(default_factory=Map)
