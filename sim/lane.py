@@ -11,11 +11,18 @@ from .log import NONE
 from .visit import Visit
 
 if TYPE_CHECKING:
+    from ..scenarios.policy.engine import Decision, Means
     from .clockwork import Clockwork
     from .door import ModelDoor
     from .portal import Portal
 
 Steps = Generator[Any, Any, Any]
+
+
+def _missing_part(means: Means, decision: Decision) -> int:
+    """Which credential of a combination is asked for next."""
+    missing = {name for one in decision.next for name in one.credentials}
+    return next((part for part, name in enumerate(means.credentials) if name in missing), 0)
 
 
 class Lane:
@@ -111,9 +118,11 @@ class Lane:
                     if at_guard:
                         return "guard"
                     return "own" if credential in visit.profile.listed else "shared"
-                if outcome == "need_more" and visit.part + 1 < len(means.credentials):
-                    visit.part += 1
-                    continue
+                if outcome == "need_more":
+                    before, visit.part = visit.part, _missing_part(means, decision)
+                    if visit.part > before:
+                        continue
+                    # Too slow: an earlier part has lapsed, and this try was in vain.
                 if decision.suspends is not None and decision.suspends[0] == door.reader(visit.direction):
                     self.pause(visit.direction, decision.suspends[1])
             if not portal.denied(visit):
