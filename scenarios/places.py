@@ -228,7 +228,7 @@ class _Builder:
         return core_value(text)
 
     def _refused(self, index: int, message: str) -> InputError:
-        return InputError([*self._findings, self._source.finding(index, "", message)])
+        return InputError([self._source.finding(index, "", message)])
 
 
 class _Open:

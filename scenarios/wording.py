@@ -176,6 +176,8 @@ def _say(one: Complaint, model: type[BaseModel], document: Document) -> str:
         return f"nothing is given; {_wanted(one)}"
     if kind in ("literal_error", "enum"):
         return _other_choice(value, one)
+    if kind in ("too_short", "too_long"):
+        return f"{_wanted(one)}{f' (got {len(value):,})' if value else ''}"
     if kind == "string_pattern_mismatch":
         return f"{_wanted(one)} (got {quoted(value)}{_as_id(value)})"
     if isinstance(value, int | float) and not node.is_collection:
