@@ -1,13 +1,10 @@
-"""No lane passes more people than the free flow of its width.
-
-Jülich (HERMES 2009, and the entrance gate of 2020; figures derived from the published trajectories, 10 to 90 % of the
-people): at most 2.79 persons a second and metre, 1.16 a second through the gate of 0.5 m.
-"""
+"""No lane passes more people than the free flow of its width (Jülich: scenarios/freeflow.py)."""
 
 from __future__ import annotations
 
 import pytest
 
+from gatebench.scenarios.freeflow import free_flow
 from gatebench.scenarios.library import Loaded, load, names
 from gatebench.scenarios.portals import KINDS
 from gatebench.scenarios.reading import read_bytes
@@ -15,7 +12,6 @@ from gatebench.scenarios.scenario import Scenario
 from gatebench.sim.metrics import OVERALL
 from gatebench.sim.replication import replicate
 
-SPECIFIC_FLOW = 2.787
 RUSH = """
 scenario: rush
 start: 2024-01-01T00:00 UTC
@@ -35,7 +31,7 @@ def test_a_crowd_passes_no_lane_faster_than_free_flow(kind, readers):
     scenario = read_bytes(RUSH.format(kind=kind, readers=readers).encode(), Scenario)
     figures = replicate(Loaded(scenario, None, ""), ["card"], 1, 0)["card"][OVERALL]
     width = scenario.compound.portals["gate"].width
-    assert 0 < figures["passes"] / 600.0 <= SPECIFIC_FLOW * width
+    assert 0 < figures["passes"] / 600.0 <= free_flow(width)
 
 
 def test_every_portal_of_the_library_has_a_width():
