@@ -63,7 +63,6 @@ GAMMA = stats.gamma(9, scale=1 / 3)
         ({"erlang": {"stages": 3, "mean": "6 s"}}, stats.gamma(3, scale=2)),
     ],
     ids=lambda value: str(value) if isinstance(value, str | dict) else "scipy",
-    ids=str,
 )
 def test_agrees_with_scipy(text: Any, reference: Any) -> None:
     found = read(Distribution, text)
