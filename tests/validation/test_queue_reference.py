@@ -72,7 +72,7 @@ def test_mm1_waits_as_pollaczek_khinchine_says():
 @pytest.mark.long
 def test_the_tail_of_mm1_is_exponential():
     above_30, p95 = [], []
-    for figures, events in replications("mm1", count=120):
+    for figures, events in replications("mm1", count=200):
         above_30.append((waits(events, 3600.0) > 30.0).mean())
         p95.append(figures["wait.p95"])
     judge(0.06156374896792412, above_30)
