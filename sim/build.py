@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from ..scenarios.policy.engine import Policy, PortalFacts
+from ..scenarios.policy.engine import Guard, Policy, PortalFacts
 from ..scenarios.portals import Portal as PortalSpec
 from ..scenarios.readers import Reader as ReaderSpec
 from ..scenarios.scenario import Scenario
@@ -222,14 +222,11 @@ class Builder:
             for number, directions in enumerate(spec.lanes.directions())
         ]
         wicket = ModelDoor(clock, portal, len(lanes), leaf, readers, controller, log)
-        portal.equip(lanes, wicket, self._guard_post(clock, id, controller))
+        posts = {duty: self._guard_post(clock, id, duty, controller) for duty in controller.policy.duties(id)}
+        portal.equip(lanes, wicket, posts)
         return portal
 
-    def _guard_post(self, clock: Clockwork, id: str, controller: Controller) -> GuardPost | None:
-        duties = controller.policy.duties(id)
-        if not duties:
-            return None
-        duty = duties[0]
+    def _guard_post(self, clock: Clockwork, id: str, duty: Guard, controller: Controller) -> GuardPost:
         finds: Callable[..., bool] = self.luck.event("guard.grants", duty.grants, by="attempt", portal=id)
         takes = self.luck.seconds("guard.takes", duty.takes, by="attempt", portal=id)
         return GuardPost(clock, id, duty.posts, duty.occupies_lane, takes, finds, controller, self.log)

@@ -80,6 +80,7 @@ class GuardPost:
     def _turn(self, visit: Visit) -> Any:
         """An event: true when it is one's turn, false when patience ends before."""
         turn = self.clock.event()
+        visit.stay += 1  # patience is drawn anew for every wait
         self._line.append(turn)
         patience = visit.profile.ways.patience
         if patience is not None and not self.occupies_lane:

@@ -109,7 +109,9 @@ class Lane:
             credential = means.credentials[visit.part]
             at_guard = means.shown_at == "guard"
             if at_guard:
-                decision = yield from portal.guard_post().check(visit, credential, self.door)
+                post = portal.guard_post()
+                # Off duty since the person joined the line: as if refused.
+                decision = None if post is None else (yield from post.check(visit, credential, self.door))
             else:
                 decision = yield from door.present(visit, credential)
             if decision is not None:

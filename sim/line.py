@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import count
 
 from .visit import Visit
 
 LATE = 2
 """Behind what else happens at an instant: who is called at the very moment of giving up is served."""
+
+
+class Turns:
+    """Who joined before whom, over all lines of a portal: lanes that serve both directions take the first of either."""
+
+    def __init__(self) -> None:
+        self.back = count(1)
+        self.front = count(-1, -1)
 
 
 class Line:
@@ -17,12 +26,12 @@ class Line:
     carries the number of the stay that it stands for: a visit goes on to other lines and must not be met here again.
     """
 
-    __slots__ = ("_classes", "_first", "_joined", "waiting")
+    __slots__ = ("_classes", "_turns", "waiting")
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, turns: Turns) -> None:
+        """`turns` are shared by the lines whose people the same lanes serve."""
+        self._turns = turns
         self._classes: tuple[deque[tuple[Visit, int]], ...] = tuple(deque() for _ in range(classes))
-        self._joined = 0
-        self._first = 0
         self.waiting = 0
 
     def join(self, visit: Visit, *, front: bool = False) -> None:
@@ -31,12 +40,10 @@ class Line:
         visit.stay += 1
         self.waiting += 1
         if front:
-            self._first -= 1
-            visit.joined = self._first
+            visit.joined = next(self._turns.front)
             self._classes[visit.rank].appendleft((visit, visit.stay))
         else:
-            self._joined += 1
-            visit.joined = self._joined
+            visit.joined = next(self._turns.back)
             self._classes[visit.rank].append((visit, visit.stay))
 
     def first(self) -> Visit | None:

@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..scenarios.policy.engine import Decision, Means, Policy
+from ..scenarios.policy.engine import Decision, Guard, Means, Policy
 from .clockwork import Walk
 from .door import ModelDoor, Timing, seconds
 from .lane import Lane
-from .line import LATE, Line
+from .line import LATE, Line, Turns
 from .log import NO_VALUE, NONE, EventLog
 from .visit import Profile, Visit
 
@@ -46,7 +46,8 @@ class Portal:
         self.policy: Policy = controller.policy
         self._rank = priority
         self._last_rank = len(set(priority.values()))
-        self.lines = {direction: Line(self._last_rank + 1) for direction in ("in", "out")}
+        turns = Turns()
+        self.lines = {direction: Line(self._last_rank + 1, turns) for direction in ("in", "out")}
         self._steady: dict[tuple[str, Profile], tuple[Means, ...]] = {}
         """What people of a profile can show here, where that is the same at all times."""
         self.aside: dict[str, deque[Visit]] = {"in": deque(), "out": deque()}
@@ -55,7 +56,8 @@ class Portal:
         self.doors: list[ModelDoor] = []
         self._wicket: ModelDoor | None = None
         """The guard's own door beside the lanes."""
-        self._post: GuardPost | None = None
+        self._posts: Mapping[Guard, GuardPost] = {}
+        """By duty."""
         self._cycles = 0
         if log is not None:
             self._arrives = log.kind("arrive"), log.kind("arrive", reason="no-credential")
@@ -63,11 +65,14 @@ class Portal:
             self._places = {direction: log.place(id, NONE, direction) for direction in ("in", "out")}
 
     def equip(
-        self, lanes: Sequence[tuple[ModelDoor, tuple[str, ...]]], wicket: ModelDoor, post: GuardPost | None
+        self,
+        lanes: Sequence[tuple[ModelDoor, tuple[str, ...]]],
+        wicket: ModelDoor,
+        posts: Mapping[Guard, GuardPost],
     ) -> None:
-        """Give it its lanes (door and directions), the guard's wicket and the guard."""
+        """Give it its lanes (door and directions), the guards' wicket and the guards by duty."""
         self.doors = [door for door, _ in lanes]
-        self._wicket, self._post = wicket, post
+        self._wicket, self._posts = wicket, posts
         for number, (door, directions) in enumerate(lanes):
             Lane(self.clock, self, number, door, directions)
 
@@ -76,9 +81,10 @@ class Portal:
         self._cycles += 1
         return self._cycles - 1
 
-    def guard_post(self) -> GuardPost:
-        assert self._post is not None
-        return self._post
+    def guard_post(self) -> GuardPost | None:
+        """Whoever is on duty now."""
+        duty = self.policy.guard(self.id, self.clock._now)
+        return None if duty is None else self._posts[duty]
 
     # ---- coming and waiting
 
@@ -173,17 +179,17 @@ class Portal:
 
     def _go_on(self, visit: Visit) -> None:
         """Take the next means that can be shown now; without one, whatever is left to do."""
-        now = self.clock._now
         while visit.place < len(visit.means):
             means = visit.means[visit.place]
             if means.shown_at == "reader":
                 self._to_lane(visit)
                 return
-            if self._post is not None and self.policy.guard(self.id, now) is not None:
-                if self._post.occupies_lane:
+            post = self.guard_post()
+            if post is not None:
+                if post.occupies_lane:
                     self._to_lane(visit)
                 else:
-                    Walk(self.clock, self._at_guard(visit, means))
+                    Walk(self.clock, self._at_guard(visit, means, post))
                 return
             visit.place += 1
         self._resort(visit)
@@ -208,8 +214,8 @@ class Portal:
             self.clock.at(until, self._lifted, visit)
             return False
         if visit.means[visit.place].shown_at == "guard":
-            post = self._post
-            if post is not None and post.occupies_lane and self.policy.guard(self.id, now) is not None:
+            post = self.guard_post()
+            if post is not None and post.occupies_lane:
                 return True
             self._go_on(visit)
             return False
@@ -230,7 +236,7 @@ class Portal:
         """Every accepted means has failed, or there was none."""
         asked = any(means.shown_at == "guard" for means in visit.means)
         for resort in visit.profile.ways.resorts:
-            if resort == "guard" and not asked and self.policy.guard(self.id, self.clock._now) is not None:
+            if resort == "guard" and not asked and self.guard_post() is not None:
                 visit.means = (*visit.means, THE_GUARD)
                 visit.place = len(visit.means) - 1
                 self._go_on(visit)
@@ -242,18 +248,16 @@ class Portal:
                 break
         self._leave(visit, "denied" if visit.attempt >= 0 else "no-credential")
 
-    def _at_guard(self, visit: Visit, means: Means) -> Generator[Any, Any, None]:
-        assert self._post is not None and self._wicket is not None
-        decision: Decision | None = yield from self._post.check(
-            visit, means.credentials[visit.part], self._wicket
-        )
+    def _at_guard(self, visit: Visit, means: Means, post: GuardPost) -> Generator[Any, Any, None]:
+        assert self._wicket is not None
+        decision: Decision | None = yield from post.check(visit, means.credentials[visit.part], self._wicket)
         while (
             decision is not None
             and decision.outcome == "need_more"
             and visit.part + 1 < len(means.credentials)
         ):
             visit.part += 1
-            decision = yield from self._post.check(visit, means.credentials[visit.part], self._wicket)
+            decision = yield from post.check(visit, means.credentials[visit.part], self._wicket)
         if decision is not None and decision.outcome == "grant":
             yield from self._wicket.let_through(visit, "guard")
         else:

@@ -205,3 +205,31 @@ def test_who_refused_does_not_show_the_face():
         behaviour=", resorts: [leave]",
     )
     assert rows == [(10.0, "arrive", "no-credential"), (10.0, "abandon", "no-credential")]
+
+
+def test_a_lane_for_both_directions_takes_who_came_first_from_either_side():
+    scenario = read_bytes(
+        TEXT.format(
+            **{
+                **PLAIN,
+                "at": "10 s, 11 s, 13 s",
+                "portal": ", readers: [in, out]",
+                "traffic": ", two: {group: person, at: gate, direction: out, arrivals: {instants: [12 s, 14 s]}}",
+            }
+        ).encode(),
+        Scenario,
+        check=problems,
+    )
+    log, draws = EventLog(), Draws(1, 0)
+    run(scenario, "it", plan(scenario, draws), draws, log)
+    taken = [row["direction"] for row in log.table().to_pylist() if row["event"] == "present"]
+    assert taken == ["in", "in", "out", "in", "out"]
+
+
+def test_the_duty_of_the_hour_is_the_one_that_checks():
+    rows = story(
+        holds="registration-card", at="10 s, 310 s", policy="access: [{accept: registration-card at guard}],"
+        " guard: [{hours: 08:00-08:05, takes: 20 s}, {takes: 50 s}]",
+    )  # fmt: skip
+    starts, ends = (only(rows, event) for event in ("guard_start", "guard_end"))
+    assert [end[0] - start[0] for start, end in zip(starts, ends, strict=True)] == [20.0, 50.0]
