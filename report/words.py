@@ -13,11 +13,7 @@ def number(value: float, unit: str, *, sign: bool = False) -> str:
     """`9.8 s`, `6.2 %`, `1,370`: three figures or so, with the unit where it is not a count."""
     shown = value * 100.0 if unit == "share" else value
     size = abs(shown)
-    digits = (
-        0 if size >= 100 or shown == int(shown) else 1 if size >= 10 else 2 if size >= 0.1 or size == 0 else 3
-    )
-    if unit not in ("s", "share", "minutes", "money") and size >= 10:
-        digits = 0 if size >= 99.95 or shown == int(shown) else 1
+    digits = 0 if shown == int(shown) or size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.0995 else 3
     text = f"{shown:+,.{digits}f}" if sign else f"{shown:,.{digits}f}"
     text = text.replace("-", MINUS)
     suffix = {"s": " s", "share": " %", "minutes": " min"}.get(unit, "")
