@@ -3,14 +3,16 @@ nowhere. Each with its place in the file and the way out."""
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
+from . import behaviour_checks
+from .expectations import contradictions
 from .policy.checks import Surroundings
 from .policy.checks import problems as policy_problems
 from .reading import Location, Problem
 from .scenario import Scenario
+from .spelling import unknown
 
 
 def problems(scenario: Scenario) -> Iterator[Problem]:
@@ -20,17 +22,11 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _readers(scenario)
     yield from _traffic(scenario)
     yield from policy_problems(scenario.policies, _surroundings(scenario))
+    yield from behaviour_checks.problems(scenario)
     yield from _bench(scenario)
     yield from _expectations(scenario)
     if scenario.warm_up >= scenario.duration:
         yield Problem(("warm_up",), "lasts as long as the whole run: nothing would be measured")
-
-
-def unknown(what: str, name: str, known: Collection[str]) -> str:
-    """`unknown portal 'gte'; did you mean 'gate'?`"""
-    near = difflib.get_close_matches(name, list(known), 1)
-    rest = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
-    return f"unknown {what} {name!r}; {rest}"
 
 
 def _surroundings(scenario: Scenario) -> Surroundings:
@@ -68,11 +64,6 @@ def _compound(scenario: Scenario) -> Iterator[Problem]:
         for index, group in enumerate(portal.priority):
             if group not in scenario.people:
                 yield Problem((*loc, "priority", index), unknown("group", group, scenario.people))
-        if portal.railing is not None and portal.kind != "vehicle-barrier":
-            yield Problem(
-                (*loc, "railing"),
-                f"a {portal.kind} has no railing to crawl under; only a vehicle-barrier has",
-            )
     yield from _routes(scenario)
 
 
@@ -214,3 +205,4 @@ def _expectations(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem(("expect", policy, index), unknown("group", one.group, scenario.people))
             if one.portal is not None and one.portal not in portals:
                 yield Problem(("expect", policy, index), unknown("portal", one.portal, sorted(portals)))
+    yield from contradictions(scenario.expect, scenario.policies)

@@ -61,9 +61,17 @@ Unlock = Annotated[_Unlock, BeforeValidator(_unlock)]
 
 
 class Railing(Model):
-    """A way around: what one could crawl under or climb over."""
+    """A railing or boom that one could crawl under."""
 
-    height: Length
+    height: Length = Field(ge=0.25)
+    """Clearance below it. Nobody fits under 25 cm."""
+
+
+class Wall(Model):
+    """A wall, a fence or a balcony that one could climb."""
+
+    height: Length = Field(gt=0, le=5.0)
+    """How high. Nobody climbs more than 5 m."""
 
 
 class Lanes(Model):
@@ -131,6 +139,10 @@ class Portal(Model):
     """Can somebody follow through the opening? A turnstile's arms prevent it."""
     railing: Railing | None = None
     """A railing or boom that one could crawl under."""
+    wall: Wall | None = None
+    """A wall, a fence or a balcony beside it that one could climb."""
+    camera: bool = False
+    """Does a camera look at it? People's chances may depend on that."""
 
     @model_validator(mode="before")
     @classmethod

@@ -64,7 +64,7 @@ class Scenario(Model):
     """How long to follow them at the most."""
     warm_up: Duration = 0.0
     """Visits that begin before this are not measured."""
-    night: Hours | None = None
+    night: Hours = Hours.parse("22:00-06:00")
     """The hours that count as night."""
     lockout_after: Duration = 300.0
     """An entitled person who was denied and is not through by then is locked out."""
