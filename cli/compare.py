@@ -107,7 +107,7 @@ def _compare(
     if comparison.cut_short:
         click.echo(f"interrupted: {comparison.n} of {n} replications are finished and reported", err=True)
         return 130
-    return 0 if all(one.holds for one in comparison.judgements) else 1
+    return 1 if any(one.failed for one in comparison.judgements) else 0
 
 
 def _candidates(loaded: Loaded, policies: str | None) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..scenarios.metrics import title_of
 from ..sim.comparison import HEADLINES, Comparison
 from ..sim.metrics import METRICS, OVERALL, Missing, Where
 from . import charts, words
@@ -51,8 +52,8 @@ def page(comparison: Comparison) -> str:
         comparison=comparison,
         scenario=scenario,
         policies=[(name, scenario.policies[name].title) for name in comparison.estimates],
-        headline=[_headline(comparison, metric) for metric in HEADLINES],
-        everything=[_everything(comparison, metric) for metric in METRICS],
+        headline=[_headline(comparison, metric) for metric in HEADLINES if metric in comparison.told],
+        everything=[_everything(comparison, metric) for metric in comparison.told],
         slices=[(title, _slice(comparison, kind)) for kind, title in _SLICES],
         slice_titles=[METRICS[metric].title for metric in _IN_SLICES],
         pictures=_pictures(comparison),
@@ -74,7 +75,7 @@ def _headline(comparison: Comparison, metric: str) -> dict[str, Any]:
                 "sure": against is not None and against.p_holm is not None and against.p_holm < 0.05,
             }
         )
-    return {"title": METRICS[metric].title, "name": metric, "cells": cells}
+    return {"title": title_of(metric, comparison.currency), "name": metric, "cells": cells}
 
 
 def _everything(comparison: Comparison, metric: str) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def _everything(comparison: Comparison, metric: str) -> dict[str, Any]:
             unit = METRICS[metric].unit
             interval = "" if told.ci95 is None else " to ".join(words.number(end, unit) for end in told.ci95)
             cells.append({"figure": words.number(told.mean, unit), "interval": interval})
-    return {"name": metric, "title": METRICS[metric].title, "cells": cells}
+    return {"name": metric, "title": title_of(metric, comparison.currency), "cells": cells}
 
 
 def _slice(comparison: Comparison, kind: str) -> list[dict[str, Any]]:

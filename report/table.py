@@ -6,6 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..scenarios.metrics import COSTS, title_of
 from ..sim.comparison import Comparison
 from ..sim.metrics import OVERALL, Missing, Where
 from . import words
@@ -40,6 +41,8 @@ def answer(comparison: Comparison, width: int) -> RenderableType:
         table.add_column(policy, justify="right", overflow="fold")
     for metric, title in ROWS:
         _rows(table, comparison, shown, metric, title)
+    for metric in COSTS:
+        _rows(table, comparison, shown, metric, title_of(metric, comparison.currency))
     parts.append(table)
     notes = []
     if len(policies) > 1 and comparison.n > 1:
@@ -79,7 +82,7 @@ def _rows(table: Table, comparison: Comparison, shown: list[str], metric: str, t
 
 
 def _is_idle(comparison: Comparison, policy: str, metric: str) -> bool:
-    told = comparison.estimates[policy][OVERALL][metric]
+    told = comparison.estimates[policy][OVERALL].get(metric, Missing("not told"))
     return isinstance(told, Missing) or told.mean == 0.0
 
 
@@ -96,17 +99,23 @@ def _expectations(comparison: Comparison) -> list[Text]:
     judged = comparison.judgements
     if not judged:
         return []
-    failed = [one for one in judged if not one.holds]
-    lines = [
-        Text(
-            f"expectations: {len(judged) - len(failed)} of {len(judged)} hold", style="bold" if failed else ""
-        )
-    ]
-    for one in failed:
-        found = f"is {one.value:.4g}" if one.value is not None else f"has no figure: {one.why}"
-        lines.append(
-            Text(f"  {one.policy}: {one.expectation.text}, but {one.expectation.metric} {found}", style="red")
-        )
+    counts = []
+    for those, verb in ((False, "hold"), (True, "that must fail do")):
+        told = [one for one in judged if one.must_fail is those and one.verdict != "NOT_TESTED"]
+        if told:
+            counts.append(f"{sum(not one.failed for one in told)} of {len(told)} {verb}")
+    failed = any(one.failed for one in judged)
+    lines = [Text(f"expectations: {', '.join(counts) or 'none tested'}", style="bold" if failed else "")]
+    for one in judged:
+        text = f"  {one.policy}: {one.expectation.text}"
+        if one.verdict == "NOT_TESTED":
+            lines.append(Text(f"{text} must fail; not tested: {one.why}", style="dim"))
+        elif one.failed:
+            found = f"is {one.value:.4g}" if one.value is not None else f"has no figure: {one.why}"
+            must = f" must fail (expected of {one.expected_of})" if one.must_fail else ""
+            lines.append(Text(f"{text}{must}, but {one.expectation.metric} {found}", style="red"))
+        elif one.must_fail:
+            lines.append(Text(f"{text} fails, as it must: {one.value:.4g}", style="dim"))
     return lines
 
 

@@ -10,6 +10,7 @@ from . import behaviour_checks
 from .expectations import contradictions
 from .policy.checks import Surroundings
 from .policy.checks import problems as policy_problems
+from .prices import problems as price_problems
 from .reading import Location, Problem
 from .scenario import Scenario
 from .spelling import unknown
@@ -25,6 +26,7 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from behaviour_checks.problems(scenario)
     yield from _bench(scenario)
     yield from _expectations(scenario)
+    yield from price_problems(scenario)
     if scenario.warm_up >= scenario.duration:
         yield Problem(("warm_up",), "lasts as long as the whole run: nothing would be measured")
 

@@ -13,6 +13,7 @@ from .expectations import ExpectationText
 from .model import Model
 from .people import Group
 from .policy.document import PolicyDocument, PolicyFile, resolved
+from .prices import Prices
 from .readers import Reader, with_known_defaults
 from .reading import read
 from .traffic import Stream
@@ -87,6 +88,8 @@ class Scenario(Model):
     baseline."""
     bench: Bench | None = None
     """What is replayed on devices."""
+    prices: Prices | None = None
+    """What things cost; without it there are no costs."""
     expect: dict[Id, tuple[ExpectationText, ...]] = {}
     """Assertions by policy; `every` for all of them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from ..scenarios.library import Loaded
 from ..scenarios.people import BIOMETRICS, ENROLMENT_STATES
+from ..scenarios.prices import prices_of
 from ..scenarios.scenario import Scenario
 from .build import Builder, compile_policy, instances
 from .clockwork import Clockwork
@@ -40,10 +42,12 @@ def replicate(
     found: dict[str, Figures] = {}
     about = metadata(loaded, seed, replication)
     persons = persons_of(scenario, day.population, about)
+    standing = Counter(instances(scenario).values())
     for policy in policies:
         log = EventLog()
         run(scenario, policy, day, draws, log)
-        events = log.table(replication, {**about, "policy": policy})
+        prices = prices_of(scenario, policy, standing)
+        events = log.table(replication, {**about, "policy": policy, "prices": prices})
         found[policy] = measure(events, persons, wanted)
         if trace is not None:
             write_events(trace / "events" / policy / f"rep-{replication:05}.parquet", events)
