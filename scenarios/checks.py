@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 
 from . import behaviour_checks
+from .campaign_checks import problems as campaign_problems
 from .expectations import contradictions
 from .policy.checks import Surroundings
 from .policy.checks import problems as policy_problems
@@ -23,6 +24,7 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _readers(scenario)
     yield from _traffic(scenario)
     yield from policy_problems(scenario.policies, _surroundings(scenario))
+    yield from campaign_problems(scenario)
     yield from behaviour_checks.problems(scenario)
     yield from _bench(scenario)
     yield from _expectations(scenario)

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from .behaviour import Behaviour, BehaviourOrDefaults
 from .compound import Compound
+from .enrolment import Biometric, Campaign
 from .expectations import ExpectationText
 from .model import Model
 from .people import Group
@@ -75,6 +76,8 @@ class Scenario(Model):
     """What stands where."""
     people: dict[Id, Group] = Field(min_length=1)
     """Groups of people."""
+    enrolment: dict[Biometric, Campaign] = {}
+    """Campaigns that bring `pending` people onto the list, by biometric; a policy's own `enrolment` changes them."""
     traffic: dict[Id, Stream] = Field(min_length=1)
     """Who comes when."""
     readers: Annotated[dict[Id, Reader], BeforeValidator(with_known_defaults)] = Field(

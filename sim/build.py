@@ -11,7 +11,6 @@ from ..scenarios.policy.engine import Guard, Policy, PortalFacts
 from ..scenarios.portals import Portal as PortalSpec
 from ..scenarios.readers import Reader as ReaderSpec
 from ..scenarios.scenario import Scenario
-from ..scenarios.scores import false_positive_identification
 from ..scenarios.traffic import Stream
 from .clockwork import Clockwork, Walk
 from .controller import Controller, Recognition
@@ -21,10 +20,10 @@ from .guard import GuardPost
 from .habits import Ways
 from .log import EventLog
 from .luck import Luck
-from .population import profile_keys
 from .portal import Portal
+from .roll import Roll
 from .trips import Day
-from .visit import Person, Profile
+from .visit import Person
 from .world import Leg, Legs, PassersBy, Source, Travellers, World
 
 
@@ -58,14 +57,21 @@ class Builder:
         self.scenario, self.day, self.log, self.draws = scenario, day, log, draws
         self.luck = Luck(draws, day.population.ordinal)
         self.declared = instances(scenario)
-        self._profiles = self._all_profiles()
+        self._ways = {
+            name: Ways.of(scenario.behaviour.of(group.habits), self.luck, slow=group.slow)
+            for name, group in scenario.people.items()
+        }
         self._forgets = {name: group.forgets for name, group in scenario.people.items()}
         self._forgotten = self.luck.lot("forgotten")
         self._route = self.luck.lot("route")
 
     def build(self, policy: Policy, clock: Clockwork) -> World:
         """The world under a policy. Run the clock to run it."""
-        controller = Controller(policy, self._stranger())
+        self._roll = Roll(
+            self.scenario, self.scenario.policy(policy.id), self.day.population, self._ways, self.draws
+        )
+        self._profiles = self._roll.profiles
+        controller = Controller(policy, self._roll.stranger())
         world = World(clock)
         recognition = self._recognition()
         self._portals = {
@@ -73,34 +79,16 @@ class Builder:
             for one, name in self.declared.items()
         }
         self._edges, self._ways_in = self._routes()
+        by_credential = [(credential, one) for (credential, _), one in recognition.items()]
+        changes = self._roll.events(clock, policy, self.log, by_credential)
+        if changes is not None:
+            Walk(clock, changes)
         sources = [self._source(world, name, stream) for name, stream in self.scenario.traffic.items()]
         if self.day.trips:
             Walk(clock, world.traffic(self.day.trips, sources))
         return world
 
     # ---- people
-
-    def _all_profiles(self) -> list[Profile]:
-        """By person. People of one group and enrolment share one profile."""
-        people = self.scenario.people
-        ways = {
-            name: Ways.of(self.scenario.behaviour.of(group.habits), self.luck, slow=group.slow)
-            for name, group in people.items()
-        }
-        made: dict[tuple[int, ...], Profile] = {}
-        found: list[Profile] = []
-        population = self.day.population
-        for key in profile_keys(population):
-            profile = made.get(key)
-            if profile is None:
-                group = population.groups[key[0]]
-                kit, listed = population.kit(key, people)
-                profile = made[key] = Profile(group, ways[group], kit, listed)
-                tokens = {name for name in kit if self.scenario.readers[name].trait == "token"}
-                if people[group].forgets > 0.0 and tokens:
-                    profile.without_tokens = Profile(group, ways[group], kit - tokens, listed)
-            found.append(profile)
-        return found
 
     def _lost_tokens(self, person: int, journey: int) -> bool:
         return self._forgotten(person, journey) < self._forgets[self._profiles[person].group]
@@ -121,12 +109,14 @@ class Builder:
     def _person(self, resident: bool, number: int) -> Person:
         population = self.day.population
         at_home = resident and number not in self.day.away
-        return Person(
-            number,
-            int(population.ordinal[number]),
-            self._profiles[number],
-            int(population.tower[number]),
-            at_home,
+        return self._roll.meet(
+            Person(
+                number,
+                int(population.ordinal[number]),
+                self._profiles[number],
+                int(population.tower[number]),
+                at_home,
+            )
         )
 
     # ---- routes
@@ -165,16 +155,10 @@ class Builder:
 
     # ---- what readers make of people
 
-    def _stranger(self) -> tuple[int | None, str | None]:
-        listed = next((number for number, one in enumerate(self._profiles) if one.listed), None)
-        return (None, None) if listed is None else (listed, self._profiles[listed].group)
-
     def _recognition(self) -> dict[tuple[str, str], Recognition]:
         """By credential and declared portal."""
-        residents = self._profiles[: self.day.population.residents] or self._profiles
         found: dict[tuple[str, str], Recognition] = {}
         for credential, common in self.scenario.readers.items():
-            listed = sum(credential in profile.listed for profile in residents)
             for name in self.scenario.compound.portals:
                 reader = common.at.get(name, common)
                 scores = reader.scores
@@ -187,7 +171,8 @@ class Builder:
                 found[credential, name] = Recognition(
                     difficulty.mean if scores is None else scores.fnmr,
                     by_person,
-                    false_positive_identification(fmr, listed) if fmr else 0.0,
+                    fmr,
+                    self._roll.listed[credential],
                     names_its_holder=reader.trait in ("token", "document"),
                 )
         return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..scenarios.policy.engine import Decision, Policy
 from ..scenarios.policy.state import Decided, DoorMoved, Passed, Record, Request
+from ..scenarios.scores import false_positive_identification
 from .visit import Visit
 
 LISTED = Record()
@@ -13,19 +16,35 @@ LISTED = Record()
 class Recognition:
     """What a reader makes of one credential: whom it names, and whether it takes it for genuine."""
 
-    __slots__ = ("fnir", "fnir_by_person", "fpir", "names_its_holder")
+    __slots__ = ("fmr", "fnir", "fnir_by_person", "fpir", "masked", "names_its_holder", "worse_masked")
 
     def __init__(
-        self, fnir: float, fnir_by_person: list[float] | None, fpir: float, names_its_holder: bool
+        self,
+        fnir: float,
+        fnir_by_person: list[float] | None,
+        fmr: float,
+        listed: int,
+        names_its_holder: bool,
+        masked: Callable[[Visit], bool] | None = None,
+        worse_masked: Callable[[float], float] = lambda fnir: fnir,
     ) -> None:
+        """`fmr` of one comparison, `listed` of them. `masked`: does this visit's person wear a mask? `worse_masked`: from
+        the FNIR of somebody without to that with one."""
         self.fnir = fnir
         """Probability that one attempt of somebody on the list is not recognised."""
         self.fnir_by_person = fnir_by_person
         """The same where it differs from person to person."""
-        self.fpir = fpir
-        """Probability that somebody who is not on the list is taken for somebody who is."""
+        self.fmr = fmr
         self.names_its_holder = names_its_holder
         """A card that fails still tells its number; a face that fails tells nobody's."""
+        self.masked, self.worse_masked = masked, worse_masked
+        self.fpir = 0.0
+        """Probability that somebody who is not on the list is taken for somebody who is."""
+        self.listed_are(listed)
+
+    def listed_are(self, count: int) -> None:
+        """So many stand on the list now."""
+        self.fpir = false_positive_identification(self.fmr, count) if self.fmr else 0.0
 
 
 class Controller:
@@ -59,7 +78,10 @@ class Controller:
         record: Record | None = LISTED
         if credential in profile.listed:
             by_person = known.fnir_by_person
-            authentic = luck >= (known.fnir if by_person is None else by_person[visit.person])
+            fnir = known.fnir if by_person is None else by_person[visit.person]
+            if known.masked is not None and known.masked(visit):
+                fnir = known.worse_masked(fnir)
+            authentic = luck >= fnir
         elif luck < known.fpir:
             named, group = self._stranger
             authentic = True

@@ -211,8 +211,10 @@ def _enrolment(
     return states
 
 
-def profile_keys(population: Population) -> Iterator[tuple[int, ...]]:
-    """By person: the group's index and the enrolment states, which decide what one holds."""
-    return zip(
-        population.group.tolist(), *(population.state[kind].tolist() for kind in BIOMETRICS), strict=True
-    )
+def profile_keys(
+    population: Population, state: Mapping[str, Ints] | None = None
+) -> Iterator[tuple[int, ...]]:
+    """By person: the group's index and the enrolment states, which decide what one holds. `state`: other states than
+    those that were drawn."""
+    states = population.state if state is None else state
+    return zip(population.group.tolist(), *(states[kind].tolist() for kind in BIOMETRICS), strict=True)

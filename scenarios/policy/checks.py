@@ -60,6 +60,12 @@ def _of_one(
             yield from _never(rule, document.access[:index], loc, around)
             if whole is not None:
                 yield from _unguarded(rule, whole.guard, loc, around)
+    for loc, exception in _each(("exceptions",), document.exceptions):
+        yield from _means(exception, loc, around)
+        if _is_known(exception, around):
+            yield from _never(exception, (), loc, around)
+            if whole is not None:
+                yield from _unguarded(exception, whole.guard, loc, around)
     yield from _anti_passback(document, around)
 
 
@@ -84,6 +90,9 @@ def _names(document: PolicyDocument, around: Surroundings) -> Iterator[Problem]:
     for index, rule in enumerate(document.access):
         yield from _among(("access", index, "who"), rule.who, "group", groups)
         yield from _among(("access", index, "at"), rule.at, "portal", portals)
+    for loc, exception in _each(("exceptions",), document.exceptions):
+        yield from _among((*loc, "who"), exception.who, "group", groups)
+        yield from _among((*loc, "at"), exception.at, "portal", portals)
     for loc, area in _each(("anti_passback",), document.anti_passback):
         yield from _among((*loc, "at"), area.at, "portal", portals)
     for index, members in enumerate(document.interlock):
@@ -92,6 +101,9 @@ def _names(document: PolicyDocument, around: Surroundings) -> Iterator[Problem]:
             yield Problem(("interlock", index), "names a portal twice")
     for loc, duty in _each(("guard",), document.guard):
         yield from _among((*loc, "at"), duty.at, "portal", portals)
+    for loc, release in _each(("remote",), document.remote):
+        yield from _among((*loc, "who"), release.who, "group", groups)
+        yield from _among((*loc, "at"), release.at, "portal", portals)
     for fault, rules in document.faults.items():
         for loc, answer in _each(("faults", fault), rules):
             yield from _among((*loc, "at"), answer.at, "portal", portals)

@@ -86,6 +86,20 @@ class Policy:
         return self._book.duties(portal)
 
     @property
+    def cutovers(self) -> tuple[tuple[float, str, str], ...]:
+        """What cutovers change, in order of time: the instant (seconds after the start), the credential, and `begins` or
+        `ends`."""
+        return self._book.cutovers
+
+    def remote(self, portal: str, by: str, group: str | None, t: float) -> Remote | None:
+        """Who lets a caller of this group in from afar, there and then; None: nobody."""
+        return self._book.remote(portal, by, group, t)
+
+    def remotes(self, portal: str) -> tuple[Remote, ...]:
+        """Everybody who may let callers in at a portal, whatever the hour."""
+        return self._book.remotes(portal)
+
+    @property
     def watches_doors(self) -> bool:
         """Does any answer depend on `DoorMoved`?"""
         return bool(self._book.interlocks)
@@ -137,7 +151,7 @@ class Policy:
         answer = book.table.always.get(key) or book.answer(portal, direction, group, t)
         combinations = (answer.at_reader if shown_at == "reader" else answer.at_guard).get(credential)
         if combinations is None:
-            some_hour = book.table.accepts_at_some_hour(key, credential, shown_at)
+            some_hour = book.table.accepts_at_some_hour(key, credential, shown_at, t)
             return _wrong(book, state, request, Reason.OUTSIDE_HOURS if some_hour else Reason.NO_ACCESS, 8)
         if combinations:
             missing = _missing(state, request, combinations)
