@@ -168,12 +168,21 @@ class Builder:
                 if scores is None and difficulty.constant is None:
                     u = self.draws.uniforms(f"{credential}.difficulty", len(self.day.population))
                     by_person = difficulty.ppf(u).tolist()
+                if reader.ageing is not None:
+                    mean = difficulty.mean if scores is None else scores.fnmr
+                    fnir = (
+                        np.full(len(self.day.population), mean) if by_person is None else np.array(by_person)
+                    )
+                    ages = self._roll.template_ages(credential, reader.ageing.template_age, self.draws)
+                    by_person = reader.ageing.worse(fnir, self.day.population.age, ages).tolist()
                 found[credential, name] = Recognition(
                     difficulty.mean if scores is None else scores.fnmr,
                     by_person,
                     fmr,
                     self._roll.listed[credential],
                     names_its_holder=reader.trait in ("token", "document"),
+                    masked=None if reader.masked is None else self.luck.masked(reader.masked.share),
+                    worse_masked=None if reader.masked is None else reader.masked.worse,
                 )
         return found
 
@@ -218,7 +227,10 @@ class Builder:
 
     def _reader(self, credential: str, spec: ReaderSpec, portal: str, recognition: Recognition) -> Reader:
         stages = (spec.approach, spec.acquire, spec.match, spec.decide)
-        sample = self.luck.samples(credential, portal, stages, 2, spec.actuate, spec.failure_to_acquire)
+        masked = None if spec.masked is None else (spec.masked.share, spec.masked.failure_to_acquire)
+        sample = self.luck.samples(
+            credential, portal, stages, 2, spec.actuate, spec.failure_to_acquire, masked
+        )
         return Reader(sample, recognition, images_faces=credential == "face")
 
     def _leaf(self, spec: PortalSpec, id: str) -> Leaf:

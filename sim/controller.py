@@ -26,7 +26,7 @@ class Recognition:
         listed: int,
         names_its_holder: bool,
         masked: Callable[[Visit], bool] | None = None,
-        worse_masked: Callable[[float], float] = lambda fnir: fnir,
+        worse_masked: Callable[[float], float] | None = None,
     ) -> None:
         """`fmr` of one comparison, `listed` of them. `masked`: does this visit's person wear a mask? `worse_masked`: from
         the FNIR of somebody without to that with one."""
@@ -79,7 +79,7 @@ class Controller:
         if credential in profile.listed:
             by_person = known.fnir_by_person
             fnir = known.fnir if by_person is None else by_person[visit.person]
-            if known.masked is not None and known.masked(visit):
+            if known.masked is not None and known.worse_masked is not None and known.masked(visit):
                 fnir = known.worse_masked(fnir)
             authentic = luck >= fnir
         elif luck < known.fpir:

@@ -92,8 +92,8 @@ def hold(
 
     reached = uniforms("reached") < campaign.notice.reaches
     willing = np.flatnonzero(reached & np.isin(states, (_PENDING, _NOT_ELIGIBLE)))
-    comes = posted + _times(campaign.notice.within, uniforms("read"), population.ordinal)
-    comes += _times(campaign.comes, uniforms("comes"), population.ordinal)
+    comes = posted + times(campaign.notice.within, uniforms("read"), population.ordinal)
+    comes += times(campaign.comes, uniforms("comes"), population.ordinal)
     opening = _Opening(campaign.desk, start, opens, until)
 
     def each(what: str, convert: Callable[[Floats], Floats]) -> Callable[[int, int], float]:
@@ -108,8 +108,8 @@ def hold(
         return draw
 
     ordinal = population.ordinal
-    takes = each("takes", lambda u: _times(campaign.desk.takes, u, ordinal))
-    again = each("again", lambda u: _times(campaign.again_after, u, ordinal))
+    takes = each("takes", lambda u: times(campaign.desk.takes, u, ordinal))
+    again = each("again", lambda u: times(campaign.again_after, u, ordinal))
     papers = each("documents", lambda u: u)
     fails = uniforms("failed") < campaign.failure_to_enrol
     queue = [(max(float(comes[person]), opens), int(person), 0) for person in willing]
@@ -134,7 +134,7 @@ def hold(
             outcome = "failed"
         visits.append(AtDesk(end, came, person, outcome))
     registered = {one.person: one.end for one in visits if one.outcome == "registered"}
-    delay = _times(campaign.listing, uniforms("listing"), ordinal)
+    delay = times(campaign.listing, uniforms("listing"), ordinal)
     listed = {person: t + float(delay[person]) for person, t in registered.items()}
     return Course(tuple(sorted(visits)), registered, listed)
 
@@ -178,7 +178,8 @@ def _instants(campaign: Campaign, start: Start) -> tuple[float, float]:
     return start.seconds_until(posted.local), start.seconds_until(opens.local)
 
 
-def _times(distribution: Distribution, u: Floats, ordinal: NDArray[np.int64]) -> Floats:
+def times(distribution: Distribution, u: Floats, ordinal: NDArray[np.int64]) -> Floats:
+    """A time for everybody from uniform numbers; sequences by their place in the stream."""
     values = distribution.sequence
     if values is not None:
         return np.asarray(values)[ordinal % len(values)]

@@ -12,21 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios.compound import Towers
-from ..scenarios.people import AGES, BIOMETRICS, ENROLMENT_STATES, Group
+from ..scenarios.people import AGES, BANDS, BIOMETRICS, ENROLMENT_STATES, Group
 from .draws import Draws
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 NONE = -1
-# Bounds of the age bands in years; the last is open, and 90 stands for its end.
-_BANDS = {
-    "0-14": (0, 15),
-    "15-24": (15, 25),
-    "25-54": (25, 55),
-    "55-64": (55, 65),
-    "65-74": (65, 75),
-    "75+": (75, 90),
-}
 
 
 @dataclass(frozen=True)
@@ -178,7 +169,7 @@ def _ages(people: Mapping[str, Group], group: Ints, draws: Draws, number: Ints) 
         own = group == index
         shares = facts.ages or AGES
         edges = np.cumsum(list(shares.values()))[:-1]
-        low, high = np.array([_BANDS[band] for band in shares]).T
+        low, high = np.array([BANDS[band] for band in shares]).T
         band = np.searchsorted(edges, u[own], side="right")
         age[own] = (low[band] + within[own] * (high - low)[band]).astype(np.int64)
     return age

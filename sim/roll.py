@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 
+from ..scenarios.distributions import Distribution
 from ..scenarios.people import BIOMETRICS
 from ..scenarios.policy.document import PolicyDocument
 from ..scenarios.policy.engine import Policy
@@ -14,7 +15,7 @@ from ..scenarios.scenario import Scenario
 from .clockwork import Clockwork
 from .controller import Recognition
 from .draws import Draws
-from .enrolment import Course, at_start, campaigns, changes, hold
+from .enrolment import Course, Floats, at_start, campaigns, changes, hold, times
 from .habits import Ways
 from .log import NO_VALUE, NONE, EventLog
 from .population import Population, profile_keys
@@ -69,6 +70,16 @@ class Roll:
         """Somebody whose profile is to be kept up to date."""
         self._met[person.number] = person
         return person
+
+    def template_ages(self, credential: str, drawn: Distribution, draws: Draws) -> Floats:
+        """How old everybody's template is at the run's start, s: as drawn, or of those whom a campaign listed as it was;
+        templates that are yet to be taken are new."""
+        u = draws.uniforms(f"{credential}.template-age", len(self._population))
+        ages = times(drawn, u, self._population.ordinal)
+        if credential in self.courses:
+            for person, t in self.courses[credential].registered.items():
+                ages[person] = max(-t, 0.0)
+        return ages
 
     def stranger(self) -> tuple[int | None, str | None]:
         """A listed person and group, whom a falsely matched stranger is taken for."""
