@@ -195,24 +195,16 @@ def _currencies(prices: Prices) -> Iterator[Problem]:
     found: list[tuple[Location, str]] = []
     if prices.guard is not None:
         found.append((("guard",), prices.guard.currency))
-    for who, money in (prices.calls or {}).items():
-        found.append((("calls", who), money.currency))
-    for token, cards in (prices.cards or {}).items():
-        found.append((("cards", token, "price"), cards.price.currency))
-    if prices.capital is not None:
-        for part in ("readers", "lanes", "systems"):
-            for name, thing in getattr(prices.capital, part).items():
-                found.append((("capital", part, name, "price"), thing.price.currency))
-    shown: set[Location] = set()
+    # One price for all calls is wrong once.
+    found += {
+        money.currency: (("calls", who), money.currency) for who, money in (prices.calls or {}).items()
+    }.values()
+    found += [(("cards", name, "price"), one.price.currency) for name, one in (prices.cards or {}).items()]
+    for part in ("readers", "lanes", "systems") if prices.capital is not None else ():
+        for name, thing in getattr(prices.capital, part).items():
+            found.append((("capital", part, name, "price"), thing.price.currency))
     for loc, currency in found:
-        # Where one price stands for all calls, it is wrong once.
-        place = (
-            loc[:1]
-            if loc[0] == "calls" and len({one.currency for one in (prices.calls or {}).values()}) == 1
-            else loc
-        )
-        if currency != prices.currency and place not in shown:
-            shown.add(place)
+        if currency != prices.currency:
             yield Problem(
                 ("prices", *loc),
                 f"the prices are in {prices.currency}, this is in {currency}; write all in one currency",

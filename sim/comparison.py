@@ -48,7 +48,7 @@ class Judgement:
     why: str = ""
     """Why there is no value."""
     expected_of: str | None = None
-    """Given where it must be wrong for `policy`: the policy of which it is expected (`every` for all)."""
+    """Given where it must be wrong for `policy`: the policy of which it is expected."""
     verdict: Verdict = "PASS"
 
     @property
