@@ -85,6 +85,12 @@ def test_sound_policies_have_no_mistakes() -> None:
          "no portal of the area has a reader on the way out: whoever went in once could never go in again"),
         ({"anti_passback": [{"at": ["main-gate"]}, {"at": ["garage-ramp", "main-gate"]}]}, "anti_passback.1.at.1",
          "'main-gate' bounds two areas"),
+        ({"exceptions": {"who": "refusers", "accept": "card"}}, "exceptions.who", "unknown group 'refusers'; did you mean 'refuser'?"),
+        ({"exceptions": [{"accept": "card"}, {"at": "gate", "accept": "face"}]}, "exceptions.1.at", "unknown portal 'gate'"),
+        ({"exceptions": [{"accept": "carts"}]}, "exceptions.accept", "unknown credential 'carts'; did you mean 'card'?"),
+        ({"exceptions": [{"at": "tower-door", "direction": "out", "accept": "card"}]}, "exceptions.direction",
+         "never asked: tower-door has no reader on the way out"),
+        ({"exceptions": [{"accept": "card at guard"}]}, "exceptions.accept", "'card at guard' needs a guard"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_place(document: dict[str, Any], loc: str, message: str) -> None:
@@ -193,6 +199,11 @@ def test_means_that_cannot_be_read(text: Any, message: str) -> None:
             "lies before",
         ),
         ({"access": [{"who": [], "accept": "face"}]}, "the list is empty"),
+        (
+            {"exceptions": {"accept": "card", "from": "2021-10-12T08:00", "until": "2021-10-12T08:00"}},
+            "the exception never holds",
+        ),
+        ({"enrolment": {"card": {}}}, "fingerprint"),
         ({"access": [{"who": "resident"}]}, "Field required"),
         ({"interlock": [["a-door"]]}, "two portals or more"),
         ({"faults": {"network-down": []}}, "the list is empty"),
