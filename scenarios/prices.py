@@ -247,7 +247,10 @@ def _unpriced(prices: Prices, scenario: Scenario) -> Iterator[Problem]:
     if not prices.told():
         yield Problem(("prices",), "nothing is priced; give 'guard', 'cards', 'calls' or 'capital'", True)
     for policy in scenario.policies:
-        document = scenario.policy(policy)
+        try:
+            document = scenario.policy(policy)
+        except ValueError:
+            continue  # it extends itself or what is not there: told beside the policy
         accepted = _Accepted(scenario, document)
         if prices.guard is None and document.guard:
             yield Problem(

@@ -172,3 +172,8 @@ def test_limits_in_money_may_say_per_household_and_month():
         text = f"{PLACE}{PRICES}expect:\n  face: [costs.total <= 25 {unit}]\n"
         one = scenario(text).expect["face"][0]
         assert (one.limit, one.expect.currency) == (25.0, "CNY")
+
+
+def test_a_policy_that_extends_what_is_not_there_is_told_once():
+    text = PLACE.replace("  cards: {access", "  cards: {extends: fcae, access") + PRICES
+    assert [path for path, _ in mistakes(text)] == ["policies.cards.extends"]
