@@ -102,6 +102,8 @@ AssertionText = Annotated[
 
 
 def _one_or_several(value: Any) -> Any:
+    if value in ([], ()):
+        raise ValueError("the list is empty; leave the key out, or name a policy for which it must be wrong")
     return value if isinstance(value, list | tuple) else [value]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from .model import Model, Parsed
 from .spelling import quoted
@@ -18,7 +18,14 @@ _MONEY = re.compile(rf"\s*(?P<number>[+-]?{_NUMBER})\s*(?P<currency>{CURRENCY})\
 _AN_HOUR = re.compile(r"(?:/|per\b|an?\b)\s*(?:h|hr|hour)")
 _OVER = re.compile(r"\bover\b")
 
-Currency = Annotated[str, StringConstraints(pattern=rf"^(?:{CURRENCY})$")]
+
+def _currency(value: str) -> str:
+    if not re.fullmatch(CURRENCY, value):
+        raise ValueError(f"a currency is a word of up to 12 letters, such as 'CNY' (got {quoted(value)})")
+    return value
+
+
+Currency = Annotated[str, AfterValidator(_currency)]
 """A word such as CNY."""
 
 

@@ -41,6 +41,10 @@ class Capital(Model):
 
 
 def _for_all_calls(value: Any) -> Any:
+    if value == {}:
+        raise ValueError(
+            "no call is priced; leave the key out, or write it like '12 CNY' or '{hotline: 6 CNY}'"
+        )
     return value if isinstance(value, dict) else {"management": value, "hotline": value}
 
 

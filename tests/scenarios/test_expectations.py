@@ -60,6 +60,7 @@ def test_several_candidates_may_be_named():
         ("  both: [{expect: visit > 0, fails_for: face-only}]", "expect.both[0].expect", "did you mean 'visits'?"),
         ("  both: [{expect: visits > 0, fail_for: face-only}]", "expect.both[0].fail_for", "did you mean 'fails_for'?"),
         ("  both: [{fails_for: face-only}]", "expect.both[0].expect", "missing"),
+        ("  both: [{expect: visits > 0, fails_for: []}]", "expect.both[0].fails_for", "the list is empty"),
         ("  both: [17]", "expect.both[0]", ""),
     ],
 )  # fmt: skip

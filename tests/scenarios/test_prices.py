@@ -142,7 +142,10 @@ def test_hours_that_wrap_midnight_count_once():
         ("speed-gate: 30000 CNY over 10 years, ", "", "prices.capital.lanes", "no price of a lane of 'main-gate'"),
         ("face: 8000 CNY over 8 years, ", "", "prices.capital.readers", "no price of a reader for 'face', which 'face' accepts"),
         ("  guard: 45 CNY/h\n", "", "prices", "'guards' has guards on duty, and there is no price of them"),
-        ("currency: CNY", "currency: 12", "prices.currency", ""),
+        ("currency: CNY", "currency: 12", "prices.currency", "must be text"),
+        ("currency: CNY", "currency: C-Y", "prices.currency", "a word of up to 12 letters"),
+        ("calls: 12 CNY", "calls: {}", "prices.calls", "no call is priced"),
+        ("calls: 12 CNY", "calls: {hotlne: 1 CNY}", "prices.calls.hotlne", "did you mean 'hotline'?"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_place_and_the_way_out(old, new, path, said):
