@@ -174,7 +174,7 @@ class Rulebook:
             return always
         day = self.table.day(key, t)
         if day is not None:
-            return day.at(self.clock.at(t))
+            return day.answers[0] if len(day.answers) == 1 else day.at(self.clock.at(t))
         return NOTHING if group is None else self.answer(portal, direction, None, t)
 
     def _is_in_force(self, credential: str, t: float) -> bool:
