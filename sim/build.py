@@ -71,7 +71,7 @@ class Builder:
             self.scenario, self.scenario.policy(policy.id), self.day.population, self._ways, self.draws
         )
         self._profiles = self._roll.profiles
-        controller = Controller(policy, self._roll.stranger())
+        controller = Controller(policy, self._roll.taken_for)
         world = World(clock)
         recognition = self._recognition()
         self._portals = {

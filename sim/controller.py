@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ..scenarios.policy.engine import Decision, Policy
 from ..scenarios.policy.state import Decided, DoorMoved, Passed, Record, Request
@@ -50,11 +50,12 @@ class Recognition:
 class Controller:
     """Keeps the policy's state; every decision of the compound is made here."""
 
-    def __init__(self, policy: Policy, stranger: tuple[int | None, str | None]) -> None:
-        """`stranger`: a listed person and group, whom a falsely matched stranger is taken for."""
+    def __init__(self, policy: Policy, taken_for: Mapping[str, tuple[int, str]]) -> None:
+        """`taken_for`: by credential a listed person and group, whom a falsely matched stranger is taken for; where it
+        has none, nobody is listed."""
         self.policy = policy
         self.state = policy.initial
-        self._stranger = stranger
+        self._taken_for = taken_for
         self._initial = policy.initial
         self._decide = policy.decide
         self._forgets_grants = not policy.remembers_grants
@@ -83,7 +84,7 @@ class Controller:
                 fnir = known.worse_masked(fnir)
             authentic = luck >= fnir
         elif luck < known.fpir:
-            named, group = self._stranger
+            named, group = self._taken_for[credential]
             authentic = True
         else:
             # A face that is on no list matches nobody; a card that is on none still tells its number.

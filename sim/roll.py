@@ -52,6 +52,11 @@ class Roll:
             for credential in scenario.readers
         }
         """How many residents (without any, people) stand on the list, by credential."""
+        self.taken_for: dict[str, tuple[int, str]] = {}
+        """By credential: a listed person and group, whom a falsely matched stranger is taken for."""
+        for number, profile in enumerate(residents):
+            for credential in profile.listed - self.taken_for.keys():
+                self.taken_for[credential] = number, profile.group
 
     def _profile(self, key: tuple[int, ...]) -> Profile:
         """People of one group and enrolment share one profile."""
@@ -80,11 +85,6 @@ class Roll:
             for person, t in self.courses[credential].registered.items():
                 ages[person] = max(-t, 0.0)
         return ages
-
-    def stranger(self) -> tuple[int | None, str | None]:
-        """A listed person and group, whom a falsely matched stranger is taken for."""
-        listed = next((number for number, one in enumerate(self.profiles) if one.listed), None)
-        return (None, None) if listed is None else (listed, self.profiles[listed].group)
 
     # ---- as the run goes on
 
@@ -136,6 +136,7 @@ class Roll:
             and person < (self._population.residents or len(self.profiles))
         ):
             self.listed[name] += 1
+            self.taken_for.setdefault(name, (person, after.group))
             for credential, one in readers:
                 if credential == name:
                     one.listed_are(self.listed[name])

@@ -203,6 +203,26 @@ def test_on_the_day_people_try_from_the_desk_on_and_pass_from_the_listing_on() -
     assert arrived
 
 
+def test_a_stranger_can_be_taken_for_somebody_only_once_somebody_is_listed() -> None:
+    road = scenario(**{
+        "notice: {at: 2019-11-28T08:00, reaches: 90 %, within: lognormal median 12 h p95 2 d}": "notice: {at: 2019-12-02T08:00}",
+        "from: 2019-11-29T09:00": "from: 2019-12-02T08:00", "comes: exponential 1 d": "comes: exponential 1 h",
+        "false_match_rate: 0": "false_match_rate: 1", "access: [{accept: [face, card]}]": "access: [{accept: face}]",
+        "cutover: {at: 2019-12-02T08:00, old: card, new: face}": "title: no cards",
+    })  # fmt: skip
+    rows, found = lived(road, "sharp"), course(road, "sharp")
+    first = min(found.listed.values())
+    assert 12 * HOUR < first < 22 * HOUR
+    decided = [
+        (row["t"], row["outcome"], row["person"], row["donor"]) for row in rows if row["event"] == "decision"
+    ]
+    assert {outcome for t, outcome, _, _ in decided if t < first} == {"deny"}
+    assert {outcome for t, outcome, _, _ in decided if t >= first} == {"grant"}
+    assert {donor for _, outcome, _, donor in decided if donor is not None} == {
+        min(found.listed, key=found.listed.__getitem__)
+    }
+
+
 def test_the_log_tells_the_campaign_of_the_day() -> None:
     road = scenario()
     rows, found = lived(road, "sharp"), course(road, "sharp")
@@ -216,6 +236,8 @@ def test_the_log_tells_the_campaign_of_the_day() -> None:
     assert told["stage", "desk-documents"] == sum(
         one.outcome == "documents" and 0.0 < one.end < until for one in found.visits
     )
+    templates = {row["person"] for row in rows if row["event"] == "enrol"}
+    assert templates == {person for person, t in found.registered.items() if t < until}
     assert sorted(row["t"] for row in rows if row["reason"] == "listed") == sorted(listed)
     assert {row["portal"] for row in rows if row["reason"] == "registered"} == {"gate"}
 
