@@ -65,6 +65,7 @@ METRICS: dict[str, Metric] = {
     "passes": Metric("passes", "passages"),
     "bypasses": Metric("passes", "crawled under or climbed over"),
     "decisions": Metric("decisions", "decisions"),
+    "calls": Metric("calls", "calls for help"),
 }
 
 

@@ -6,8 +6,9 @@ import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ from .clockwork import Clockwork
 from .draws import Draws
 from .files import persons_table, write_events, write_persons
 from .log import EventLog
-from .metrics import Figure, Where, measure
+from .metrics import Figure, Missing, Ways, Where, measure, ways
 from .population import Population
 from .trips import Day, plan
 from .visit import LEGS
@@ -30,16 +31,31 @@ Figures = dict[Where, dict[str, Figure]]
 _AGREED = {"enrolled": True, "pending": True, "failed": True, "refused": False}
 
 
+class Told(NamedTuple):
+    """What the log of one replication under one policy says."""
+
+    figures: Figures
+    ways: Ways | Missing
+
+
 def replicate(
     loaded: Loaded, policies: Sequence[str], seed: int, replication: int, trace: Path | None = None
 ) -> dict[str, Figures]:
     """Every metric of one replication by policy. The event logs and persons are written below `trace` if it is given:
     `events/POLICY/rep-00000.parquet`, `persons/rep-00000.parquet`."""
+    told = replicate_all(loaded, policies, seed, replication, trace)
+    return {policy: one.figures for policy, one in told.items()}
+
+
+def replicate_all(
+    loaded: Loaded, policies: Sequence[str], seed: int, replication: int, trace: Path | None = None
+) -> dict[str, Told]:
+    """The same with the ways in."""
     scenario = loaded.scenario
     draws = Draws(seed, replication)
     day = plan(scenario, draws)
     wanted = wanted_slices(scenario)
-    found: dict[str, Figures] = {}
+    found: dict[str, Told] = {}
     about = metadata(loaded, seed, replication)
     persons = persons_of(scenario, day.population, about)
     standing = Counter(instances(scenario).values())
@@ -48,7 +64,7 @@ def replicate(
         run(scenario, policy, day, draws, log)
         prices = prices_of(scenario, policy, standing)
         events = log.table(replication, {**about, "policy": policy, "prices": prices})
-        found[policy] = measure(events, persons, wanted)
+        found[policy] = Told(measure(events, persons, wanted), ways(events, persons))
         if trace is not None:
             write_events(trace / "events" / policy / f"rep-{replication:05}.parquet", events)
     if trace is not None:
@@ -100,6 +116,7 @@ def metadata(loaded: Loaded, seed: int, replication: int) -> dict[str, Any]:
     """What the tables say of themselves; metrics need no more than this and the rows."""
     scenario = loaded.scenario
     portals = scenario.compound.portals
+    street = _from_street(scenario)
     night = scenario.night
     return {
         "world": "sim",
@@ -109,6 +126,7 @@ def metadata(loaded: Loaded, seed: int, replication: int) -> dict[str, Any]:
         "rep": replication,
         "start": scenario.start.local.replace(tzinfo=None).isoformat(),
         "zone": scenario.start.zone,
+        "utc_offset": (scenario.start.local.utcoffset() or timedelta()).total_seconds(),
         "duration": scenario.duration,
         "warm_up": scenario.warm_up,
         "lockout_after": scenario.lockout_after,
@@ -119,11 +137,20 @@ def metadata(loaded: Loaded, seed: int, replication: int) -> dict[str, Any]:
                 "declared": name,
                 "lanes": portals[name].lanes.total,
                 "credential": sorted(portals[name].readers),
+                "from_street": name in street,
             }
             for one, name in instances(scenario).items()
         },
         "prices": None,
     }
+
+
+def _from_street(scenario: Scenario) -> set[str]:
+    """Portals that lie behind no other on some route, or on no route at all."""
+    routes = [route.through for route in scenario.compound.routes]
+    behind = {name for through in routes for name in through[1:]}
+    first = {through[0] for through in routes}
+    return {name for name in scenario.compound.portals if name in first or name not in behind}
 
 
 def persons_of(scenario: Scenario, population: Population, about: dict[str, Any]) -> pa.Table:

@@ -25,6 +25,7 @@ FAMILIES: tuple[tuple[tuple[str, ...], Metric], ...] = (
     (("passes",), counts.count_of(Event.PASS, "passes")),
     (("bypasses",), counts.count_of(Event.BYPASS, "bypasses")),
     (("decisions",), counts.count_of(Event.DECISION, "decisions")),
+    (("calls",), counts.count_of(Event.CALL, "calls")),
     (_times("wait"), times.wait),
     (_times("passage_time"), times.passage_time),
     (_times("journey_time"), times.journey_time),

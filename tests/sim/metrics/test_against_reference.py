@@ -276,6 +276,7 @@ class Reference:
             "passes": lambda: len(passes),
             "bypasses": lambda: len(bypasses),
             "decisions": lambda: len(self.of("decision", where)),
+            "calls": lambda: len(self.of("call", where)),
             "abandon.share": lambda: share_of(
                 sum(
                     self.first(one, "abandon") is not None and self.first(one, "pass", "bypass") is None
@@ -338,7 +339,7 @@ def share_of(part, whole):
 instants = st.integers(0, 44).map(lambda n: n * CELL)
 anything = st.sampled_from([
     "queue", "present", "present", "decision", "decision", "pass", "pass", "abandon", "bypass", "wait_other", "wait_other", "wait_other",
-    "guard_start", "guard_end", "capture", "stage", "stage", "acquire_failed", "enrol", "delete", "unlock",
+    "guard_start", "guard_end", "capture", "stage", "stage", "acquire_failed", "enrol", "delete", "unlock", "call",
 ])  # fmt: skip
 details = st.fixed_dictionaries({
     "outcome": st.sampled_from(["grant", "deny", "need_more"]),
