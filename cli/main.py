@@ -15,6 +15,7 @@ COMMANDS = {
     "compare": ("compare", "Compare the access policies of a scenario in simulation."),
     "list": ("catalogue", "List the scenarios of the library."),
     "run": ("compare", "The main job: compare a scenario's policies and write the report."),
+    "story": ("story", "Tell a person's day as a story, from the event logs of a comparison."),
     "schema": ("schema", "Print the JSON Schema of scenario or policy files."),
 }
 
