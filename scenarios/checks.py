@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from . import behaviour_checks
 from .campaign_checks import problems as campaign_problems
 from .expectations import contradictions
+from .metrics import COSTS
 from .policy.checks import Surroundings
 from .policy.checks import problems as policy_problems
 from .prices import problems as price_problems
@@ -28,6 +29,7 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from behaviour_checks.problems(scenario)
     yield from _bench(scenario)
     yield from _expectations(scenario)
+    yield from _headline(scenario)
     yield from price_problems(scenario)
     if scenario.warm_up >= scenario.duration:
         yield Problem(("warm_up",), "lasts as long as the whole run: nothing would be measured")
@@ -195,12 +197,33 @@ def _bench(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(("bench", "policy"), unknown("policy", scenario.bench.policy, scenario.policies))
 
 
-def _expectations(scenario: Scenario) -> Iterator[Problem]:
+def _places(scenario: Scenario) -> set[str]:
+    """Portals as they are declared, and each of those that stand in every tower."""
     portals = set(scenario.compound.portals)
     towers = scenario.compound.towers
     for name, spec in scenario.compound.portals.items():
         if spec.one_for_each is not None and towers is not None:
             portals |= {f"{name}-{number + 1}" for number in range(towers.count)}
+    return portals
+
+
+def _headline(scenario: Scenario) -> Iterator[Problem]:
+    one, loc = scenario.headline, ("headline",)
+    if one.group is not None and one.group not in scenario.people:
+        yield Problem(loc, unknown("group", one.group, scenario.people))
+    if one.portal is not None and one.portal not in (portals := _places(scenario)):
+        yield Problem(loc, unknown("portal", one.portal, sorted(portals)))
+    if one.metric in COSTS:
+        if one.group is not None or one.portal is not None:
+            yield Problem(loc, f"{one.metric} is told for the whole place; leave out '[group]' and '@portal'")
+        if scenario.prices is None or one.metric not in scenario.prices.told():
+            yield Problem(
+                loc, f"{one.metric} cannot be told: the scenario gives no prices of it; add 'prices'"
+            )
+
+
+def _expectations(scenario: Scenario) -> Iterator[Problem]:
+    portals = _places(scenario)
     for policy, expectations in scenario.expect.items():
         if policy != "every" and policy not in scenario.policies:
             yield Problem(("expect", policy), unknown("policy", policy, [*scenario.policies, "every"]), True)

@@ -5,7 +5,6 @@ An assertion may name candidates for which it must be wrong: one that holds of e
 
 from __future__ import annotations
 
-import difflib
 import operator
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from .headline import FIGURE, known_metric
 from .metrics import METRICS, MONEY
 from .model import Model
 from .money import Money
@@ -23,10 +23,7 @@ from .units import Id, parse_duration, parse_share
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt,
 }  # fmt: skip
-_FORM = re.compile(
-    r"\s*(?P<metric>[a-z0-9_.]+)\s*(?:\[(?P<group>[^\]]*)\])?\s*(?:@\s*(?P<portal>[^\s<>=!]+))?"
-    r"\s*(?P<operator><=|>=|==|!=|<|>)\s*(?P<value>\S.*?)\s*"
-)
+_FORM = re.compile(FIGURE + r"(?P<operator><=|>=|==|!=|<|>)\s*(?P<value>\S.*?)\s*")
 EXAMPLE = "wait.p95[refuser]@main-gate <= 30 s"
 
 
@@ -56,15 +53,7 @@ def parse(text: Any) -> Any:
     match = _FORM.fullmatch(text)
     if match is None:
         raise ValueError(f"cannot read {text!r} as an expectation; write it like {EXAMPLE!r}")
-    name = match["metric"]
-    if name not in METRICS:
-        near = difflib.get_close_matches(name, METRICS, 1) or difflib.get_close_matches(
-            f"{name}.mean", METRICS, 1
-        )
-        raise ValueError(
-            f"unknown metric {name!r}"
-            + (f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(METRICS)}")
-        )
+    name = known_metric(match["metric"])
     limit, currency = _limit(match["value"], METRICS[name].unit, name)
     return {
         "text": " ".join(text.split()),

@@ -11,6 +11,7 @@ from .behaviour import Behaviour, BehaviourOrDefaults
 from .compound import Compound
 from .enrolment import Biometric, Campaign
 from .expectations import ExpectationText
+from .headline import Headline
 from .model import Model
 from .people import Group
 from .policy.document import PolicyDocument, PolicyFile, resolved
@@ -93,6 +94,8 @@ class Scenario(Model):
     """What is replayed on devices."""
     prices: Prices | None = None
     """What things cost; without it there are no costs."""
+    headline: Headline = Headline("lockout.persons")
+    """The figure that the scenario is about. How it depends on how readily people follow is told with every comparison."""
     expect: dict[Id, tuple[ExpectationText, ...]] = {}
     """Assertions by policy; `every` for all of them."""
 

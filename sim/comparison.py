@@ -12,9 +12,11 @@ from ..scenarios.expectations import Expectation
 from ..scenarios.library import Loaded
 from ..scenarios.metrics import COSTS
 from .metrics import METRICS, OVERALL, Figure, Missing, Where
-from .replication import Figures, replicate, where_of
+from .replication import Figures, Told, replicate_all, where_of
 from .runner import Interrupted, run_replications
+from .sensitivity import Sensitivity
 from .statistics import Difference, Estimate, adjust, difference, estimate
+from .ways import WayIn, ways_in
 
 HEADLINES = (
     "wait.mean", "wait.p95", "journey_time.mean", "abandon.share", "first_try.share", "lockout.persons", "lockout.minutes",
@@ -77,7 +79,11 @@ class Comparison:
     estimates: Mapping[str, Estimates]
     contrasts: Sequence[Contrast]
     judgements: Sequence[Judgement]
+    ways: Mapping[str, Sequence[WayIn]]
+    """By policy: how people came in."""
     cut_short: bool = False
+    sensitivity: Sensitivity | None = None
+    """None: nobody can follow, or it was left out."""
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -122,7 +128,8 @@ def compare(
         if not interrupted.results:
             raise KeyboardInterrupt from None
         results, cut_short = dict(sorted(interrupted.results.items())), True
-    figures = {policy: [result[policy] for result in results.values()] for policy in policies}
+    figures = {policy: [result[policy].figures for result in results.values()] for policy in policies}
+    ways = {policy: [result[policy].ways for result in results.values()] for policy in policies}
     estimates = {policy: _estimates(figures[policy]) for policy in policies}
     return Comparison(
         loaded=loaded,
@@ -133,14 +140,15 @@ def compare(
         estimates=estimates,
         contrasts=_contrasts(figures, baseline),
         judgements=_judged(loaded, policies, estimates),
+        ways=ways_in(ways, list(loaded.scenario.people)),
         cut_short=cut_short,
     )
 
 
 def _one(
     loaded: Loaded, policies: Sequence[str], seed: int, trace: Path | None, number: int
-) -> dict[str, Figures]:
-    return replicate(loaded, policies, seed, number, trace)
+) -> dict[str, Told]:
+    return replicate_all(loaded, policies, seed, number, trace)
 
 
 def _column(figures: Sequence[Figures], where: Where, metric: str) -> list[Figure]:

@@ -93,8 +93,9 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def wanted_slices(scenario: Scenario) -> list[Where]:
-    """What expectations ask for beyond the usual slices."""
-    wanted: list[Where] = []
+    """What expectations and the headline ask for beyond the usual slices."""
+    headline = where_of(scenario.headline.group, scenario.headline.portal)
+    wanted = [headline] if headline.kind in ("group@portal", "portal") else []
     for expectations in scenario.expect.values():
         for one in expectations:
             where = where_of(one.group, one.portal)
