@@ -11,6 +11,7 @@ from ..scenarios.metrics import unit_of
 from ..sim.comparison import Comparison, Estimates, Judgement
 from ..sim.metrics import Missing, Where
 from ..sim.statistics import Estimate
+from ..sim.ways import ALL, WayIn
 
 SCHEMA = "gatebench.result/1"
 _GROUPS = {"portal": "portals", "group": "groups", "direction": "directions", "hour": "hours"}
@@ -43,6 +44,10 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
             for one in comparison.contrasts
         ],
         "expectations": [_judgement(one) for one in comparison.judgements],
+        "ways": {
+            policy: [_way(one) for one in found if _is_told(one)] for policy, found in comparison.ways.items()
+        },
+        "sensitivity": _sensitivity(comparison),
     }
 
 
@@ -55,6 +60,43 @@ def _judgement(one: Judgement) -> dict[str, Any]:
         "verdict": one.verdict,
         **({"must_fail": True, "expected_of": one.expected_of} if one.must_fail else {}),
         **({"why": one.why} if one.why else {}),
+    }
+
+
+def _is_told(one: WayIn) -> bool:
+    """From the street everything that has a figure, and one row where nothing has; at single portals what was taken."""
+    if one.slot.portal is None:
+        return one.way == ALL or not isinstance(one.count, Missing)
+    return not isinstance(one.count, Missing) and one.count.mean > 0.0
+
+
+def _way(one: WayIn) -> dict[str, Any]:
+    return {
+        **one.slot._asdict(),
+        "way": one.way,
+        **_figure(one.count, "entries"),
+        "share": _figure(one.share, "share"),
+    }
+
+
+def _sensitivity(comparison: Comparison) -> dict[str, Any] | None:
+    found = comparison.sensitivity
+    if found is None:
+        return None
+    unit = unit_of(found.headline.metric, comparison.currency)
+    return {
+        "headline": str(found.headline),
+        "varied": "behaviour.follow.without_credential",
+        "assumed": found.assumed,
+        "n": found.n,
+        "cut_short": found.cut_short,
+        "policies": {
+            policy: [
+                {"probability": probability, **_figure(told, unit)}
+                for probability, told in zip(found.probabilities, estimates, strict=True)
+            ]
+            for policy, estimates in found.estimates.items()
+        },
     }
 
 

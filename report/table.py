@@ -10,6 +10,7 @@ from ..scenarios.metrics import COSTS, title_of
 from ..sim.comparison import Comparison
 from ..sim.metrics import OVERALL, Missing, Where
 from . import words
+from .entries import dependence, group_rows, overall, ways_shown
 
 ROWS = (
     ("wait.p95", "wait, 95th percentile"),
@@ -21,7 +22,9 @@ ROWS = (
     ("tailgating.share", "followed unnoticed"),
     ("piggybacking.share", "followed with consent"),
     ("unbadged.share", "without a grant of their own"),
+    ("bypasses", "crawled or climbed"),
     ("deadlock.episodes", "deadlocks"),
+    ("calls", "calls for help"),
     ("guard.minutes", "guard time"),
     ("captures", "faces imaged"),
 )
@@ -55,8 +58,50 @@ def answer(comparison: Comparison, width: int) -> RenderableType:
         )
     if notes:
         parts += [Text(), *[Text(note, style="dim") for note in notes]]
+    parts += [*_ways(comparison), *_dependence(comparison)]
     parts += [Text(), *_expectations(comparison)]
     return Group(*parts)
+
+
+def _ways(comparison: Comparison) -> list[RenderableType]:
+    """Below each candidate its groups: minutes locked out, and how they came in from the street by day and by night."""
+    shown = ways_shown(comparison)
+    if not shown:
+        return []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("ways in", no_wrap=True)
+    table.add_column("locked out", justify="right", no_wrap=True)
+    table.add_column("")
+    for name in ("came in", *shown, "deadlocks"):
+        table.add_column(name, justify="right")
+    for policy in comparison.ways:
+        table.add_row(
+            policy, overall(comparison, policy, "lockout.minutes"), "", "", *[""] * len(shown),
+            overall(comparison, policy, "deadlock.episodes"), style="bold",
+        )  # fmt: skip
+        for row in group_rows(comparison, policy):
+            table.add_row(
+                f"  {row.group}" if row.first else "",
+                row.lockout if row.first else "",
+                row.period,
+                row.entries,
+                *row.shares,
+            )
+    note = f"people who came in from the street, and the shares of them by each way; night is {comparison.loaded.scenario.night}"
+    return [Text(), table, Text(), Text(note, style="dim")]
+
+
+def _dependence(comparison: Comparison) -> list[RenderableType]:
+    told = dependence(comparison)
+    if told is None:
+        return []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("")
+    for column in told.columns:
+        table.add_column(column, justify="right")
+    for policy, cells in told.rows:
+        table.add_row(policy, *[f"{mean}  {interval}".rstrip() for mean, interval in cells])
+    return [Text(), Text(told.title), table, Text(told.notes, style="dim")]
 
 
 def _title(comparison: Comparison) -> str:
