@@ -88,7 +88,7 @@ class Follow(Model):
     """Of people who have none, each time a door opens beside them."""
     reverse: Chance = Chance.of(0.3)
     """Of people who have none: slip through as somebody comes out of the door the other way, each time."""
-    headway: Distribution = constant(0.871)
+    headway: Distribution = Distribution.parse("gamma mean 0.871 s sd 0.44 s")
     """From the body in front to one's own."""
     hope: Distribution = constant(300.0)
     """How long one waits for somebody to follow."""
