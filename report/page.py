@@ -12,6 +12,7 @@ from ..scenarios.metrics import title_of
 from ..sim.comparison import HEADLINES, Comparison
 from ..sim.metrics import METRICS, OVERALL, Missing, Where
 from . import charts, words
+from .entries import dependence, group_rows, overall, ways_shown
 
 _SLICES = (
     ("group", "By group"),
@@ -57,6 +58,12 @@ def page(comparison: Comparison) -> str:
         slices=[(title, _slice(comparison, kind)) for kind, title in _SLICES],
         slice_titles=[METRICS[metric].title for metric in _IN_SLICES],
         pictures=_pictures(comparison),
+        ways=ways_shown(comparison),
+        ways_rows=[(policy, group_rows(comparison, policy)) for policy in comparison.ways],
+        night=str(scenario.night),
+        lockouts={policy: overall(comparison, policy, "lockout.minutes") for policy in comparison.ways},
+        deadlocks={policy: overall(comparison, policy, "deadlock.episodes") for policy in comparison.ways},
+        dependence=dependence(comparison),
         peak=_peak(comparison),
         judged=[(one, "" if one.value is None else f"{one.value:.4g}") for one in comparison.judgements],
     )
@@ -111,6 +118,12 @@ def _pictures(comparison: Comparison) -> list[_Picture]:
         ("Who comes through without a grant of their own",
          "Share of passages behind others or around the door, by group and policy, with 95 % intervals.",
          charts.by_group(comparison, "unbadged.share")),
+        ("How people come in, by day and by night",
+         f"Shares of the ways in from the street, by group and policy; night is {comparison.loaded.scenario.night}.",
+         charts.ways_in(comparison)),
+        ("What it would be if people followed more or less readily",
+         "The scenario's headline by how readily people without a usable credential follow, with 95 % intervals.",
+         charts.headline_by_following(comparison)),
     )  # fmt: skip
     return [_Picture(title, text, Markup(svg)) for title, text, svg in drawn if svg is not None]
 

@@ -100,7 +100,7 @@ def _dependence(comparison: Comparison) -> list[RenderableType]:
     for column in told.columns:
         table.add_column(column, justify="right")
     for policy, cells in told.rows:
-        table.add_row(policy, *[f"{mean}  {interval}".rstrip() for mean, interval in cells])
+        table.add_row(policy, *[f"{mean} ({interval})" if interval else mean for mean, interval in cells])
     return [Text(), Text(told.title), table, Text(told.notes, style="dim")]
 
 
