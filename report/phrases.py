@@ -129,20 +129,22 @@ def judged(credential: str, outcome: str | None, reason: str | None, taken_for: 
     return _DENIED.get(reason or "", f"is turned down{_why(reason)}") + named
 
 
-def at_guard(outcome: str | None, reason: str | None, credential: str | None) -> str:
-    """What comes of asking the guard; None: nothing that the log tells."""
-    by = "" if credential in (None, "guard") else f" with the {plain(str(credential))}"
+def at_guard(outcome: str | None, reason: str | None, credential: str | None, seconds: float | None) -> str:
+    """What comes of asking the guard, who looks for so long; outcome None: nothing that the log tells."""
+    goes = "goes to the guard" + (
+        "" if credential in (None, "guard") else f" with the {plain(str(credential))}"
+    )
     if outcome is None:
-        return f"goes to the guard{by}"
+        return goes + (f", for {span(seconds)}" if seconds else "")
+    after = f" after {span(seconds)}" if seconds else ""
     if outcome == "grant":
-        return f"goes to the guard{by}, who says yes"
+        return f"{goes}, who says yes{after}"
     if outcome == "need_more":
-        return f"goes to the guard{by}, who asks for more"
-    if reason == "not-authentic":
-        return f"goes to the guard{by}, who is not convinced"
-    if reason == "no-access":
-        return f"goes to the guard{by}, who may not let this group in"
-    return f"goes to the guard{by}, who says no{_why(reason)}"
+        return f"{goes}, who asks for more{after}"
+    why = {"not-authentic": ": not convinced", "no-access": ": this group may not be let in"}.get(
+        reason or ""
+    )
+    return f"{goes}, who says no{after}{_why(reason) if why is None else why}"
 
 
 def passed(way: str | None, direction: str | None, donor: int | None) -> str:

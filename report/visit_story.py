@@ -71,6 +71,8 @@ class _Try:
     credential: str | None = None
     text: str | None = None
     seconds: float | None = None
+    decision: Row | None = None
+    """The guard's."""
 
 
 class VisitStory:
@@ -157,7 +159,7 @@ class VisitStory:
         check = self._check
         if check is not None:
             check.rows.append(row.seq)
-            check.text = phrases.at_guard(row.outcome, row.reason, row.credential)
+            check.decision = row
         elif self._try is not None:
             self._try.rows.append(row.seq)
             said = phrases.judged(row.credential or "", row.outcome, row.reason, row.donor)
@@ -220,7 +222,7 @@ class VisitStory:
         self._say(row, f"{whose} {verb} suspended{for_so_long} after too many wrong tries", alone=True)
 
     def _on_resume(self, index: int, row: Row) -> None:
-        self._say(row, "may try again: the suspension is over", begins=True)
+        self._say(row, "they may try again, for the suspension is over", alone=True)
 
     def _on_alarm(self, index: int, row: Row) -> None:
         self._say(
@@ -233,7 +235,8 @@ class VisitStory:
                 row, f"is put on the list there and then, with the {phrases.plain(row.credential or 'face')}"
             )
         else:
-            self._say(row, quoted(row), alone=True)
+            text = phrases.enrolled(row.reason, row.credential, row.value)
+            self._say(row, text.removesuffix(".") if text else quoted(row), alone=True)
 
     # -- what is still open
 
@@ -255,13 +258,9 @@ class VisitStory:
         one, self._check = self._check, None
         if one is None:
             return
-        if one.text is None:
-            text = phrases.at_guard(None, None, one.credential)
-            after = f" for {phrases.span(one.seconds)}" if one.seconds else ""
-        else:
-            text = one.text
-            after = f" after {phrases.span(one.seconds)}" if one.seconds else ""
-        self._clauses.append(_Clause(one.first.t, f"{text}{after}", one.rows, begins=True))
+        said = one.decision
+        text = phrases.at_guard(said and said.outcome, said and said.reason, one.credential, one.seconds)
+        self._clauses.append(_Clause(one.first.t, text, one.rows, begins=True))
 
     def _close_open_ends(self) -> None:
         self._end_try()

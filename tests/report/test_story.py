@@ -80,8 +80,9 @@ def test_who_is_not_recognised_tries_again_asks_waits_and_follows():
             "gets no usable sample."
         ),
         "They are suspended for 1 min after too many wrong tries.",
-        "May try again: the suspension is over, and waits for the guard 6.0 s.",
-        "Goes to the guard, who may not let this group in after 20 s.",
+        "They may try again, for the suspension is over.",
+        "Waits for the guard 6.0 s.",
+        "Goes to the guard, who says no after 20 s: this group may not be let in.",
         "Waits for somebody who opens, 4 min 12 s.",
         "Follows person 123 in, who lets them, 5 min 42 s after coming.",
     ]
