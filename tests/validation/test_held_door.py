@@ -4,9 +4,8 @@ People come as a Poisson stream of rate l; who finds the door unlocked follows w
 on the spot either way; who finds it locked badges and opens a cycle. The window is T. Each unlocking begins anew from
 nothing (the stream has no memory), so that cycles are independent and alike: means and counts over cycles have exact
 tests. Derivations stand with each law; what they use is textbook: thinning and superposition of Poisson streams, and
-renewal (S. M. Ross, Introduction to Probability Models, chapters 5 and 7). The second law is the busy period of a type II
-("paralysable") counter, the first that of a type I one (W. Feller, An Introduction to Probability Theory and Its
-Applications, volume 2, chapter XI.3 and problems).
+renewal (S. M. Ross, Introduction to Probability Models, chapters 5 and 7). A fixed window is the dead time of a
+type I (non-paralysable) counter, one that each passage prolongs that of a type II (paralysable) one.
 """
 
 from __future__ import annotations
