@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from .conditions import Chance
+from .decay import Prop
 from .distributions import Distribution, constant
 from .model import Model
 from .units import Duration, Id, Share
@@ -202,6 +203,7 @@ class Habits(Model):
     climb: Climb | None = None
     elsewhere: Elsewhere | None = None
     call: Calls | None = None
+    prop: Prop | None = None
 
 
 class Behaviour(Model):
@@ -230,6 +232,8 @@ class Behaviour(Model):
     """Going to another portal."""
     call: Calls = {"management": Call()}
     """Whom one telephones, in order."""
+    prop: Prop = Prop()
+    """Propping a door open; nobody does unless a probability is given."""
 
     def of(self, habits: Habits | None) -> Behaviour:
         """With a group's own habits in place of the common ones."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .behaviour import Behaviour, Bypass, Habits
+from .decay import PROPPABLE, Prop
 from .portals import Portal
 from .reading import Location, Problem
 from .scenario import Scenario
@@ -31,6 +32,8 @@ def _of_one(
     for name in _OBSTACLES:
         if name in said.model_fields_set:
             yield from _places((*loc, name), name, getattr(said, name), portals)
+    if "prop" in said.model_fields_set and said.prop is not None:
+        yield from _props((*loc, "prop"), said.prop, portals)
     if "resorts" not in said.model_fields_set:
         return
     for index, resort in enumerate(said.resorts or ()):
@@ -53,6 +56,24 @@ def _places(loc: Location, name: str, bypass: Bypass, portals: Mapping[str, Port
                 f"{portal!r} has no {obstacle} to {name} {'under' if name == 'crawl' else 'over'}; {rest}: "
                 f"name that, or give {portal!r} a '{obstacle}: {{height: {_HEIGHTS[name]}}}'",
             )
+
+
+def _props(loc: Location, prop: Prop, portals: Mapping[str, Portal]) -> Iterator[Problem]:
+    there = [name for name, spec in portals.items() if spec.kind in PROPPABLE]
+    for index, portal in enumerate(prop.at or ()):
+        at: Location = (*loc, "at", index) if len(prop.at or ()) > 1 else (*loc, "at")
+        if portal not in portals:
+            yield Problem(at, unknown("portal", portal, portals))
+        elif portal not in there:
+            yield Problem(
+                at,
+                f"{portal!r} is a {portals[portal].kind}, which nobody can prop open; leave it out, or make it a "
+                f"{', '.join(PROPPABLE[:-1])} or {PROPPABLE[-1]}",
+            )
+    if prop.at is None and not there and prop.probability.highest > 0.0:
+        yield Problem(
+            loc, f"no portal can be propped open: none is a {', '.join(PROPPABLE)}; leave 'prop' out"
+        )
 
 
 def _in_vain(resort: str, whole: Behaviour, scenario: Scenario) -> str | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from .decay import Wear
 from .distributions import Beta, Distribution, constant
 from .model import Model
 from .people import BANDS, AgeBand
@@ -151,6 +152,8 @@ class Reader(Model):
     """Masks; nobody wears one unless given. With `scores`, FNIR is worse in the same way."""
     ageing: Ageing | None = None
     """Templates that grow old; they do not unless given."""
+    wear: Wear | None = None
+    """Gets worse between the rounds of the policy's `maintenance`; does not unless given."""
     scores: Scores | None = None
     """Score files in place of `false_non_identification` and `false_match_rate`."""
     at: dict[Id, Reader] = {}

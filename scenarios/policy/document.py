@@ -23,6 +23,7 @@ from ..enrolment import Biometric, Campaign
 from ..model import Model
 from ..units import Duration, Hours, Id, Instant, Share
 from .means import Means, parse_means
+from .upkeep import Egress, GivesUp, HoldOpen, Maintenance, Patrol
 
 FaultName: TypeAlias = Literal[
     "network-down",
@@ -273,6 +274,16 @@ class PolicyDocument(Model):
     """Credentials that take others' places at an instant."""
     enrolment: dict[Biometric, Campaign] = {}
     """What differs from the scenario's campaign under this policy: notice, desk, papers, listing."""
+    egress: Egress | None = None
+    """Ways out without a credential where the portal has a reader for them. Not given: its readers are all on."""
+    hold_open: Annotated[tuple[HoldOpen, ...], _List()] = ()
+    """Hours in which doors are held unlocked; none unless given."""
+    patrol: Annotated[tuple[Patrol, ...], _List()] = ()
+    """Rounds on which propped doors are shut. Not given: what is propped open stays open."""
+    maintenance: Annotated[tuple[Maintenance, ...], _List()] = ()
+    """Rounds on which readers are cleaned. Not given: readers that wear get worse and worse."""
+    gives_up: Annotated[tuple[GivesUp, ...], _List()] = ()
+    """After how many calls the management switches readers off. Not given: it never does."""
 
     def over(self, parent: PolicyDocument) -> PolicyDocument:
         """This policy with what it inherits of `parent`; `extends` is then the parent's."""

@@ -66,10 +66,22 @@ class Rulebook:
         declared: Mapping[str, str],
     ) -> None:
         """See `Policy`."""
-        self.readers = {portal: frozenset(facts.readers) for portal, facts in portals.items()}
-        """Directions with a reader."""
         self.clock = WallClock(start)
         names = {portal: declared.get(portal, portal) for portal in portals}
+        free = document.egress.free if document.egress is not None else ()
+        self.readers = {
+            portal: frozenset(facts.readers) - ({"out"} if names[portal] in free else set())
+            for portal, facts in portals.items()
+        }
+        """Directions with a reader that is on."""
+        held = {
+            portal: tuple(
+                hours for one in document.hold_open if names[portal] in one.at for hours in one.hours
+            )
+            for portal in portals
+        }
+        self.held = {portal: hours for portal, hours in held.items() if hours}
+        """By portal that is held open at all: the hours."""
         special = [
             Exceptional(
                 one,
@@ -165,6 +177,10 @@ class Rulebook:
     def remotes(self, portal: str) -> tuple[Remote, ...]:
         """Everybody who may let callers in at a portal, whatever the hour."""
         return tuple(remote for _, remote in self._remote[portal])
+
+    def is_held_open(self, portal: str, t: float) -> bool:
+        """Is it held open by its hours?"""
+        return portal in self.held and contains(self.held[portal], self.clock.at(t))
 
     def answer(self, portal: str, direction: str, group: str | None, t: float) -> Answer:
         """Rule 8 at its hour. A group that the scenario does not know is treated as unknown."""
