@@ -20,7 +20,7 @@ from .ways import WayIn, ways_in
 
 HEADLINES = (
     "wait.mean", "wait.p95", "journey_time.mean", "abandon.share", "first_try.share", "lockout.persons", "lockout.minutes",
-    "lockout.share", "tailgating.share", "piggybacking.share", "unbadged.share", "intrusion", "deadlock.episodes",
+    "lockout.share", "tailgating.share", "piggybacking.share", "unbadged.share", "bypasses", "intrusion", "deadlock.episodes", "calls",
     "guard.minutes", "captures", "captures.without_consent", *COSTS,
 )  # fmt: skip
 """Figures whose differences are told, overall and by group; p is adjusted (Holm) for all of them together."""
