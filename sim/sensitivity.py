@@ -43,7 +43,9 @@ class Sensitivity:
 
 
 def can_follow(scenario: Scenario) -> bool:
-    """Is there anybody who may follow, so that the probability matters?"""
+    """Is there anybody who may follow, and a portal that does not prevent it, so that the probability matters?"""
+    if not any(portal.followers for portal in scenario.compound.portals.values()):
+        return False
     return any(
         behaviour.follow.without_credential.highest > 0.0
         and ("follow" in behaviour.resorts or behaviour.follow.with_credential.highest > 0.0)

@@ -95,6 +95,7 @@ def test_a_probability_outside_0_to_1_is_refused():
 def test_where_nobody_can_follow_nothing_is_varied():
     assert can_follow(scenario_of(PLACE))
     assert not can_follow(scenario_of(NOBODY))
+    assert not can_follow(scenario_of(PLACE.replace("swing-door", "turnstile")))  # Its arms prevent it.
 
 
 # ---- as the command tells it
