@@ -10,9 +10,11 @@ from gatebench.cli.main import run
 from gatebench.scenarios.checks import problems
 from gatebench.scenarios.errors import InputError
 from gatebench.scenarios.headline import Headline
+from gatebench.scenarios.library import Loaded
 from gatebench.scenarios.reading import read_bytes
 from gatebench.scenarios.scenario import Scenario
-from gatebench.sim.sensitivity import can_follow, runs, with_follow_probability
+from gatebench.sim.comparison import compare as compare_candidates
+from gatebench.sim.sensitivity import can_follow, measure_sensitivity, runs, with_follow_probability
 
 PLACE = """
 scenario: small
@@ -148,6 +150,19 @@ def test_it_can_be_left_out_and_made_longer_or_shorter(compare):
 
 def test_it_is_not_told_where_nobody_can_follow(compare):
     assert compare(NOBODY)[1]["sensitivity"] is None
+
+
+def test_after_ctrl_c_what_is_finished_is_told():
+    loaded = Loaded(scenario_of(PLACE), None, "0" * 64)
+    comparison = compare_candidates(loaded, ["both"], "both", n=2, seed=1)
+
+    def stop(done):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    told = measure_sensitivity(loaded, comparison.figures, n=2, seed=1, on_done=stop)
+    assert told.cut_short
+    assert [one.n for one in told.estimates["both"]] == [2, 1, 2]
 
 
 def test_two_workers_give_the_same_bytes_as_one(compare, tmp_path):
