@@ -47,6 +47,8 @@ METRICS: dict[str, Metric] = {
     "piggybacking.share": Metric("share", "followed with consent"),
     "unbadged.share": Metric("share", "came through without a grant of their own"),
     "intrusion": Metric("passes", "passages of people who are not entitled"),
+    "free.share": Metric("share", "came through where the door stood open"),
+    "open.minutes": Metric("minutes", "doors propped open or switched off"),
     "first_try.share": Metric("share", "granted at the first try"),
     "utilisation": Metric("share", "lanes busy"),
     "queue": Metric("persons", "people waiting, mean over time"),

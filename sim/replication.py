@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from ..scenarios.library import Loaded
 from ..scenarios.people import BIOMETRICS, ENROLMENT_STATES
+from ..scenarios.policy.engine import Policy
 from ..scenarios.prices import prices_of
 from ..scenarios.scenario import Scenario
 from .build import Builder, compile_policy, instances
@@ -63,7 +64,8 @@ def replicate_all(
         log = EventLog()
         run(scenario, policy, day, draws, log)
         prices = prices_of(scenario, policy, standing)
-        events = log.table(replication, {**about, "policy": policy, "prices": prices})
+        portals = _portals_under(compile_policy(scenario, policy), about["portals"])
+        events = log.table(replication, {**about, "policy": policy, "prices": prices, "portals": portals})
         found[policy] = Told(measure(events, persons, wanted), ways(events, persons))
         if trace is not None:
             write_events(trace / "events" / policy / f"rep-{replication:05}.parquet", events)
@@ -144,6 +146,11 @@ def metadata(loaded: Loaded, seed: int, replication: int) -> dict[str, Any]:
         },
         "prices": None,
     }
+
+
+def _portals_under(policy: Policy, portals: dict[str, Any]) -> dict[str, Any]:
+    """What the metadata say of portals, with the readers that are on under a policy."""
+    return {one: {**said, "credential": list(policy.readers(one))} for one, said in portals.items()}
 
 
 def _from_street(scenario: Scenario) -> set[str]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ...scenarios.metrics import METRICS
 from ..events import Event
-from . import costs, counts, following, lanes, lockouts, privacy, spans, times
+from . import costs, counts, following, lanes, lockouts, openness, privacy, spans, times
 from .columns import Absent
 from .cuts import Cut, Figure, Figures, Missing, Where, cuts
 from .log import Log
@@ -34,6 +34,8 @@ FAMILIES: tuple[tuple[tuple[str, ...], Metric], ...] = (
     (("tailgating.share", "piggybacking.share"), following.following),
     (("unbadged.share",), following.unbadged),
     (("intrusion",), following.intrusion),
+    (("free.share",), openness.free),
+    (("open.minutes",), openness.standing_open),
     (("first_try.share",), counts.first_try),
     (("utilisation",), lanes.utilisation),
     (("queue",), lanes.queue),
