@@ -25,6 +25,7 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _readers(scenario)
     yield from _traffic(scenario)
     yield from policy_problems(scenario.policies, _surroundings(scenario))
+    yield from _lanes(scenario)
     yield from campaign_problems(scenario)
     yield from behaviour_checks.problems(scenario)
     yield from _bench(scenario)
@@ -120,6 +121,18 @@ def _both_ways(scenario: Scenario, stream: str) -> Iterator[Problem]:
                     yield Problem(
                         ("compound", "routes", number, "through", index),
                         f"{name!r} cannot be passed {direction}; {stream!r} goes in and out by this route",
+                    )
+
+
+def _lanes(scenario: Scenario) -> Iterator[Problem]:
+    """Directions for which a policy leaves no lane."""
+    for id, document in scenario.policies.items():
+        for name, lanes in document.lanes.items():
+            portal = scenario.compound.portals.get(name)
+            for direction in portal.directions if portal is not None else ():
+                if not any(direction in served for served in lanes.directions()):
+                    yield Problem(
+                        ("policies", id, "lanes", name), f"no lane serves the direction {direction!r}"
                     )
 
 

@@ -100,6 +100,10 @@ def _lanes(value: Any) -> Any:
     return {"both": value} if not isinstance(value, dict) else value
 
 
+SomeLanes = Annotated[Lanes, BeforeValidator(_lanes, json_schema_input_type=int | Lanes)]
+"""A number of lanes that all serve both directions, or `{in: 2, out: 2, both: 1}`."""
+
+
 class Portal(Model):
     """A gate, a door, a lift or a ramp. Times come from its kind where the file is silent."""
 
@@ -107,7 +111,7 @@ class Portal(Model):
     """What it is; brings the defaults of its kind."""
     one_for_each: Literal["tower"] | None = None
     """Stands once in every tower instead of once in the compound."""
-    lanes: Annotated[Lanes, BeforeValidator(_lanes)] = Lanes(both=1)
+    lanes: SomeLanes = Lanes(both=1)
     """Lanes side by side: a number (all serve both directions), or `{in: 2, out: 2, both: 1}`."""
     directions: tuple[Direction, ...] = Field(default=("in", "out"), min_length=1)
     """Directions in which one may pass at all."""

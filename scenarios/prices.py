@@ -129,14 +129,14 @@ class _Accepted:
     """What a candidate accepts where and from whom, at any hour."""
 
     def __init__(self, scenario: Scenario, document: PolicyDocument) -> None:
-        self._scenario = scenario
+        self._scenario, self.document = scenario, document
         self._portals = scenario.compound.portals
         self._table = AccessTable(document.access, {name: name for name in self._portals}, scenario.people)
 
     def at_readers(self, credential: str) -> Iterator[tuple[str, str]]:
         """(portal, direction) with a reader at which it is accepted, of anybody, alone or as a part."""
         for name, portal in self._portals.items():
-            for direction in portal.readers:
+            for direction in self.document.read(name, portal):
                 if any(
                     self._table.accepts_at_some_hour((name, direction, group), credential, "reader")
                     for group in (*self._scenario.people, None)
@@ -163,16 +163,17 @@ class _Accepted:
 def _capital(
     capital: Capital, scenario: Scenario, accepted: _Accepted, standing: Mapping[str, int]
 ) -> Iterator[dict[str, Any]]:
-    portals = scenario.compound.portals
+    portals, document = scenario.compound.portals, accepted.document
     for credential, thing in capital.readers.items():
         count = sum(
-            standing.get(name, 0) * sum(direction in served for served in portals[name].lanes.directions())
+            standing.get(name, 0)
+            * sum(direction in served for served in document.lanes_of(name, portals[name]).directions())
             for name, direction in accepted.at_readers(credential)
         )
         yield {"what": f"{credential} reader", "count": count, "monthly": thing.monthly}
     for kind, thing in capital.lanes.items():
         count = sum(
-            standing.get(name, 0) * portal.lanes.total
+            standing.get(name, 0) * document.lanes_of(name, portal).total
             for name, portal in portals.items()
             if portal.kind == kind
         )

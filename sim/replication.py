@@ -15,7 +15,6 @@ import pyarrow as pa
 
 from ..scenarios.library import Loaded
 from ..scenarios.people import BIOMETRICS, ENROLMENT_STATES
-from ..scenarios.policy.engine import Policy
 from ..scenarios.prices import prices_of
 from ..scenarios.scenario import Scenario
 from .build import Builder, compile_policy, instances
@@ -64,7 +63,7 @@ def replicate_all(
         log = EventLog()
         run(scenario, policy, day, draws, log)
         prices = prices_of(scenario, policy, standing)
-        portals = _portals_under(compile_policy(scenario, policy), about["portals"])
+        portals = _portals_under(scenario, policy, about["portals"])
         events = log.table(replication, {**about, "policy": policy, "prices": prices, "portals": portals})
         found[policy] = Told(measure(events, persons, wanted), ways(events, persons))
         if trace is not None:
@@ -148,9 +147,15 @@ def metadata(loaded: Loaded, seed: int, replication: int) -> dict[str, Any]:
     }
 
 
-def _portals_under(policy: Policy, portals: dict[str, Any]) -> dict[str, Any]:
-    """What the metadata say of portals, with the readers that are on under a policy."""
-    return {one: {**said, "credential": list(policy.readers(one))} for one, said in portals.items()}
+def _portals_under(scenario: Scenario, policy: str, portals: dict[str, Any]) -> dict[str, Any]:
+    """What the metadata say of portals, with the lanes and the readers that are on under a policy."""
+    document, found = scenario.policy(policy), {}
+    for one, said in portals.items():
+        name = said["declared"]
+        portal = scenario.compound.portals[name]
+        lanes, on = document.lanes_of(name, portal).total, sorted(document.read(name, portal))
+        found[one] = {**said, "lanes": lanes, "credential": on}
+    return found
 
 
 def _from_street(scenario: Scenario) -> set[str]:

@@ -129,6 +129,9 @@ def _with_free_egress(whole: PolicyDocument | None, around: Surroundings) -> Sur
 
 def _upkeep(document: PolicyDocument, portals: Mapping[str, Collection[str]]) -> Iterator[Problem]:
     """Portals that doors' upkeep speaks of: they must be there, and have a reader that something can be done to."""
+    for name in document.lanes:
+        if name not in portals:
+            yield Problem(("lanes", name), _unknown("portal", name, portals), True)
     if document.egress is not None:
         yield from _with_reader(("egress", "free"), document.egress.free, portals, "out")
     for key in ("hold_open", "gives_up"):

@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema, core_schema
 from ..distributions import Distribution, constant
 from ..enrolment import Biometric, Campaign
 from ..model import Model
+from ..portals import Lanes, Portal, SomeLanes
 from ..units import Duration, Hours, Id, Instant, Share
 from .means import Means, parse_means
 from .upkeep import Egress, GivesUp, HoldOpen, Maintenance, Patrol
@@ -274,6 +275,8 @@ class PolicyDocument(Model):
     """Credentials that take others' places at an instant."""
     enrolment: dict[Biometric, Campaign] = {}
     """What differs from the scenario's campaign under this policy: notice, desk, papers, listing."""
+    lanes: dict[Id, SomeLanes] = {}
+    """How many lanes portals have under this policy, where it differs from the compound: a number, or `{in: 2, out: 1}`."""
     egress: Egress | None = None
     """Ways out without a credential where the portal has a reader for them. Not given: its readers are all on."""
     hold_open: Annotated[tuple[HoldOpen, ...], _List()] = ()
@@ -284,6 +287,15 @@ class PolicyDocument(Model):
     """Rounds on which readers are cleaned. Not given: readers that wear get worse and worse."""
     gives_up: Annotated[tuple[GivesUp, ...], _List()] = ()
     """After how many calls the management switches readers off. Not given: it never does."""
+
+    def lanes_of(self, name: str, portal: Portal) -> Lanes:
+        """The lanes that a portal has under this policy."""
+        return self.lanes.get(name, portal.lanes)
+
+    def read(self, name: str, portal: Portal) -> tuple[str, ...]:
+        """Directions in which a portal's readers are on."""
+        free = self.egress is not None and name in self.egress.free
+        return tuple(direction for direction in portal.readers if direction != "out" or not free)
 
     def over(self, parent: PolicyDocument) -> PolicyDocument:
         """This policy with what it inherits of `parent`; `extends` is then the parent's."""
