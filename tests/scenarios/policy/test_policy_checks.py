@@ -219,7 +219,10 @@ def test_means_that_cannot_be_read(text: Any, message: str) -> None:
         ({"patrol": {"every": "0 s"}}, "greater than 0"),
         ({"gives_up": {"at": "g", "after": 0}}, "greater than or equal to 1"),
         ({"gives_up": {"at": "g", "after": 3, "calls": ["police", "police"]}}, "names 'police' twice"),
-        ({"gives_up": {"at": "g", "after": 3, "calls": "neighbour"}}, "'management', 'host', 'hotline' or 'police'"),
+        (
+            {"gives_up": {"at": "g", "after": 3, "calls": "neighbour"}},
+            "'management', 'host', 'hotline' or 'police'",
+        ),
         ({"access": [{"who": "resident"}]}, "Field required"),
         ({"interlock": [["a-door"]]}, "two portals or more"),
         ({"faults": {"network-down": []}}, "the list is empty"),
