@@ -216,7 +216,7 @@ def _places(scenario: Scenario) -> set[str]:
     towers = scenario.compound.towers
     for name, spec in scenario.compound.portals.items():
         if spec.one_for_each is not None and towers is not None:
-            portals |= {f"{name}-{number + 1}" for number in range(towers.count)}
+            portals |= {f"{name}-{number + 1}" for number in range(scenario.compound.tower_count)}
     return portals
 
 

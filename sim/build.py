@@ -35,7 +35,7 @@ def instances(scenario: Scenario) -> dict[str, str]:
         if spec.one_for_each is None or towers is None:
             found[name] = name
         else:
-            found.update({f"{name}-{number + 1}": name for number in range(towers.count)})
+            found.update({f"{name}-{number + 1}": name for number in range(scenario.compound.tower_count)})
     return found
 
 
@@ -134,7 +134,7 @@ class Builder:
         compound = self.scenario.compound
         routes = compound.routes
         shares = compound.route_shares()
-        towers = compound.towers.count if compound.towers is not None else 1
+        towers = max(compound.tower_count, 1)
         ways: dict[tuple[int, int, str], Legs] = {}
         for index, route in enumerate(routes):
             walks = [

@@ -5,7 +5,7 @@ Everything here is drawn before the world starts and is the same for every polic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +61,7 @@ class Population:
         )
 
 
-def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> Population:
+def settle(people: Mapping[str, Group], towers: Sequence[Towers] | None, draws: Draws) -> Population:
     """The residents: flats, households, groups, ages, enrolment. Without towers there are none."""
     names = tuple(people)
     if towers is None:
@@ -77,9 +77,8 @@ def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> 
             residents=0,
             households=0,
         )
-    flats = towers.count * towers.floors * towers.flats
-    lived_in = np.flatnonzero(draws.uniforms("occupied", flats) < towers.occupied)
-    sizes = towers.households.ppf(draws.uniforms("household.size", flats))[lived_in].astype(np.int64)
+    tower_of, lived_in, sizes = _homes(towers, draws)
+    flats = len(tower_of)
     household = np.repeat(np.arange(len(lived_in)), sizes)
     flat = np.repeat(lived_in, sizes)
     n = len(household)
@@ -89,13 +88,32 @@ def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> 
         groups=names,
         group=group,
         household=household,
-        tower=flat // (towers.floors * towers.flats),
+        tower=tower_of[flat],
         ordinal=number,
         age=_ages(people, group, draws, number),
         state=_enrolment(people, group, flat, draws, number),
         residents=n,
         households=len(lived_in),
     )
+
+
+def _homes(towers: Sequence[Towers], draws: Draws) -> tuple[Ints, Ints, Ints]:
+    """The tower of every flat; the flats in which somebody lives; how many live in each of these."""
+    flats = sum(kind.all_flats for kind in towers)
+    lots, by_size = draws.uniforms("occupied", flats), draws.uniforms("household.size", flats)
+    tower_of, lived_in, sizes = [], [], []
+    first_flat = first_tower = 0
+    for kind in towers:
+        own = slice(first_flat, first_flat + kind.all_flats)
+        if kind.occupied.households is None:
+            chosen = np.flatnonzero(lots[own] < kind.occupied.share)
+        else:
+            chosen = np.sort(np.argsort(lots[own], kind="stable")[: kind.occupied.households])
+        tower_of.append(first_tower + np.arange(kind.all_flats) // (kind.floors * kind.flats))
+        lived_in.append(first_flat + chosen)
+        sizes.append(kind.households.ppf(by_size[own])[chosen].astype(np.int64))
+        first_flat, first_tower = own.stop, first_tower + kind.count
+    return np.concatenate(tower_of), np.concatenate(lived_in), np.concatenate(sizes)
 
 
 def with_visitors(

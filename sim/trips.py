@@ -59,7 +59,8 @@ def plan(scenario: Scenario, draws: Draws) -> Day:
         t = _visitor_times(scenario, name, stream, draws)
         tower = None
         if stream.at is None and towers is not None:
-            tower = (draws.uniforms("tower", len(t), portal=name) * towers.count).astype(np.int64)
+            edges = np.cumsum(scenario.compound.tower_shares())[:-1]
+            tower = np.searchsorted(edges, draws.uniforms("tower", len(t), portal=name), side="right")
         first[name] = len(population)
         assert stream.group is not None
         population = with_visitors(population, scenario.people, stream.group, len(t), tower, draws)
