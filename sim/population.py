@@ -106,7 +106,7 @@ def _homes(towers: Sequence[Towers], draws: Draws) -> tuple[Ints, Ints, Ints]:
     for kind in towers:
         own = slice(first_flat, first_flat + kind.all_flats)
         if kind.occupied.households is None:
-            chosen = np.flatnonzero(lots[own] < kind.occupied.share)
+            chosen = np.flatnonzero(lots[own] < kind.occupied.of(kind.all_flats))
         else:
             chosen = np.sort(np.argsort(lots[own], kind="stable")[: kind.occupied.households])
         tower_of.append(first_tower + np.arange(kind.all_flats) // (kind.floors * kind.flats))
