@@ -31,6 +31,7 @@ _RELEASED = {
     "fire": "is let through: the fire alarm has released the portal",
     "free-egress": "is let through: nothing is asked for this way",
     "override-open": "is let through: an operator holds the portal open",
+    "hold-open": "is let through: at this hour the portal is held open",
     "fault-release": "is let through: a fault has released the portal",
     "anti-passback": "is accepted, with an alarm: as the system knows it, they went this way last time",
 }

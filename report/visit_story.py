@@ -197,6 +197,12 @@ class VisitStory:
         after_wait = any(one.event == Event.WAIT_OTHER for one in self._rows[:index])
         self._clauses.append(_Clause(row.t, text, rows, begins=after_wait))
 
+    def _on_fault_on(self, index: int, row: Row) -> None:
+        if row.reason == "propped":
+            self._say(row, "props the door open behind them")
+        else:
+            self._say(row, quoted(row), alone=True)
+
     def _on_abandon(self, index: int, row: Row) -> None:
         text = phrases.abandoned(row.reason)
         if self._arrived is not None and row.t > self._arrived:

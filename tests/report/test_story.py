@@ -126,6 +126,13 @@ def test_calls_ways_around_and_leaving():
     ]
 
 
+def test_who_props_the_door_is_told_of_it():
+    assert texts(
+        row(0, 0, "arrive", reason="no-credential"), row(1, 0, "wait_other"), row(2, 65, "pass", way="tailgate", donor=8),
+        row(3, 65, "fault_on", reason="propped"),
+    )[-1].endswith("and props the door open behind them.")  # fmt: skip
+
+
 def test_those_who_followed_stand_in_it_too():
     assert texts(
         row(0, 0, "arrive"),
