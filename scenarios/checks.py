@@ -57,6 +57,11 @@ def _compound(scenario: Scenario) -> Iterator[Problem]:
         loc: Location = ("compound", "portals", name)
         if portal.one_for_each is not None and compound.towers is None:
             yield Problem((*loc, "one_for_each"), "there are no towers; describe them under compound.towers")
+        if portal.own_floor_only and portal.one_for_each is None:
+            yield Problem(
+                (*loc, "own_floor_only"),
+                "floors are those of a tower; say 'one_for_each: tower', or leave it out",
+            )
         for reader in portal.readers:
             if reader not in portal.directions:
                 yield Problem(

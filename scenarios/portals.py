@@ -141,6 +141,8 @@ class Portal(Model):
     """Fail-safe (open) or fail-secure (locked)."""
     followers: bool = True
     """Can somebody follow through the opening? A turnstile's arms prevent it."""
+    own_floor_only: bool = False
+    """A lift that takes whoever opened it to their own floor and no other: only people of the same floor can follow."""
     railing: Railing | None = None
     """A railing or boom that one could crawl under."""
     wall: Wall | None = None

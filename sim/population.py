@@ -31,6 +31,8 @@ class Population:
     """-1: none."""
     tower: Ints
     """From 0; -1: none."""
+    floor: Ints
+    """Of the home, or of the flat that one visits, from 0; -1: none."""
     ordinal: Ints
     """Place within the stream that brought them; a resident's number."""
     age: Ints
@@ -73,11 +75,12 @@ def settle(people: Mapping[str, Group], towers: Sequence[Towers] | None, draws: 
             nobody,
             nobody,
             nobody,
+            nobody,
             dict.fromkeys(BIOMETRICS, nobody),
             residents=0,
             households=0,
         )
-    tower_of, lived_in, sizes = _homes(towers, draws)
+    tower_of, floor_of, lived_in, sizes = _homes(towers, draws)
     flats = len(tower_of)
     household = np.repeat(np.arange(len(lived_in)), sizes)
     flat = np.repeat(lived_in, sizes)
@@ -89,6 +92,7 @@ def settle(people: Mapping[str, Group], towers: Sequence[Towers] | None, draws: 
         group=group,
         household=household,
         tower=tower_of[flat],
+        floor=floor_of[flat],
         ordinal=number,
         age=_ages(people, group, draws, number),
         state=_enrolment(people, group, flat, draws, number),
@@ -97,11 +101,11 @@ def settle(people: Mapping[str, Group], towers: Sequence[Towers] | None, draws: 
     )
 
 
-def _homes(towers: Sequence[Towers], draws: Draws) -> tuple[Ints, Ints, Ints]:
-    """The tower of every flat; the flats in which somebody lives; how many live in each of these."""
+def _homes(towers: Sequence[Towers], draws: Draws) -> tuple[Ints, Ints, Ints, Ints]:
+    """The tower and the floor of every flat; the flats in which somebody lives; how many live in each of these."""
     flats = sum(kind.all_flats for kind in towers)
     lots, by_size = draws.uniforms("occupied", flats), draws.uniforms("household.size", flats)
-    tower_of, lived_in, sizes = [], [], []
+    tower_of, floor_of, lived_in, sizes = [], [], [], []
     first_flat = first_tower = 0
     for kind in towers:
         own = slice(first_flat, first_flat + kind.all_flats)
@@ -109,11 +113,14 @@ def _homes(towers: Sequence[Towers], draws: Draws) -> tuple[Ints, Ints, Ints]:
             chosen = np.flatnonzero(lots[own] < kind.occupied.of(kind.all_flats))
         else:
             chosen = np.sort(np.argsort(lots[own], kind="stable")[: kind.occupied.households])
-        tower_of.append(first_tower + np.arange(kind.all_flats) // (kind.floors * kind.flats))
+        number = np.arange(kind.all_flats)
+        tower_of.append(first_tower + number // (kind.floors * kind.flats))
+        floor_of.append(number // kind.flats % kind.floors)
         lived_in.append(first_flat + chosen)
         sizes.append(kind.households.ppf(by_size[own])[chosen].astype(np.int64))
         first_flat, first_tower = own.stop, first_tower + kind.count
-    return np.concatenate(tower_of), np.concatenate(lived_in), np.concatenate(sizes)
+    tower, floor, home, size = (np.concatenate(one) for one in (tower_of, floor_of, lived_in, sizes))
+    return tower, floor, home, size
 
 
 def with_visitors(
@@ -122,6 +129,7 @@ def with_visitors(
     group: str,
     count: int,
     tower: Ints | None,
+    floor: Ints | None,
     draws: Draws,
 ) -> Population:
     """The same people and `count` visitors more, numbered behind them."""
@@ -134,6 +142,7 @@ def with_visitors(
         group=np.concatenate([population.group, own]),
         household=np.concatenate([population.household, none]),
         tower=np.concatenate([population.tower, none if tower is None else tower]),
+        floor=np.concatenate([population.floor, none if floor is None else floor]),
         ordinal=np.concatenate([population.ordinal, np.arange(count)]),
         age=np.concatenate([population.age, none]),
         state={

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gatebench.scenarios.checks import problems
 from gatebench.scenarios.errors import InputError
 from gatebench.scenarios.reading import read_text
 from gatebench.scenarios.scenario import Scenario
@@ -93,3 +94,23 @@ def test_guests_go_where_households_are() -> None:
 def test_mistakes_are_named(towers: str, said: str) -> None:
     with pytest.raises(InputError, match=said.replace("(", r"\(")):
         estate(towers)
+
+
+def test_flats_lie_floor_above_floor() -> None:
+    people = residents(TWO_KINDS)
+    assert people.floor[people.tower < 2].max() == 2
+    assert people.floor[people.tower == 2].max() > 5
+    day = plan(estate(TWO_KINDS), Draws(1, 0))
+    guests = slice(people.residents, None)
+    assert set(day.population.floor[guests][day.population.tower[guests] < 2].tolist()) == {0, 1, 2}
+
+
+def test_a_lift_to_the_own_floor_stands_in_a_tower() -> None:
+    with pytest.raises(InputError, match="floors are those of a tower"):
+        read_text(
+            FILE.format(
+                towers="  towers: {count: 1, floors: 2, flats: 2}", hourly=", ".join(["1"] * 24)
+            ).replace("kind: swing-door, one_for_each: tower", "kind: lift, own_floor_only: true"),
+            Scenario,
+            check=problems,
+        )
