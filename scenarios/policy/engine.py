@@ -15,11 +15,11 @@ from ..units import Hours, Start
 from . import memory
 from .document import PolicyDocument
 from .means import Means
-from .rulebook import Guard, PortalFacts, Rulebook
+from .rulebook import Guard, PortalFacts, Remote, Rulebook
 from .schedule import WallClock
 from .state import DENY, GRANT, MORE, Alarm, Decision, Fault, Happening, Reason, Record, Request, State
 
-__all__ = ["Decision", "Guard", "Means", "Policy", "PortalFacts", "Record"]
+__all__ = ["Decision", "Guard", "Means", "Policy", "PortalFacts", "Record", "Remote"]
 
 _FIRE = Decision(GRANT, Reason.FIRE, 1)
 _FREE_EGRESS = Decision(GRANT, Reason.FREE_EGRESS, 2)
