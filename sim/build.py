@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from ..scenarios.policy.engine import Guard, Policy, PortalFacts
+from ..scenarios.policy.schedule import WallClock
 from ..scenarios.portals import Portal as PortalSpec
 from ..scenarios.readers import Reader as ReaderSpec
 from ..scenarios.scenario import Scenario
@@ -21,9 +22,10 @@ from .habits import Ways
 from .log import EventLog
 from .luck import Luck
 from .portal import Portal
+from .resorts import Resorts
 from .roll import Roll
 from .trips import Day
-from .visit import Person
+from .visit import Person, Visit
 from .world import Leg, Legs, PassersBy, Source, Travellers, World
 
 
@@ -61,6 +63,9 @@ class Builder:
             name: Ways.of(scenario.behaviour.of(group.habits), self.luck, slow=group.slow)
             for name, group in scenario.people.items()
         }
+        self._lends = any(type(one.lend) is not float or one.lend > 0.0 for one in self._ways.values())
+        wall = WallClock(scenario.start)
+        self._is_night: Callable[[float], bool] = lambda t: scenario.night.contains(wall.at(t))
         self._forgets = {name: group.forgets for name, group in scenario.people.items()}
         self._forgotten = self.luck.lot("forgotten")
         self._route = self.luck.lot("route")
@@ -95,7 +100,9 @@ class Builder:
 
     def _source(self, world: World, name: str, stream: Stream) -> Source:
         if stream.occupancy is not None:
-            return Travellers(world, self._legs, self._lost_tokens, partial(self._person, True), None)
+            return Travellers(
+                world, self._legs, self._lost_tokens, partial(self._person, True), None, self._all_legs
+            )
         first = self.day.first[name]
         if stream.at is not None:
             legs = (Leg(self._portals[stream.at], None),)
@@ -103,7 +110,12 @@ class Builder:
         assert stream.stay is not None
         stay = self.luck.walk(f"stay.{name}", stream.stay)
         return Travellers(
-            world, self._legs, self._lost_tokens, partial(self._person, False), stay or _at_once
+            world,
+            self._legs,
+            self._lost_tokens,
+            partial(self._person, False),
+            stay or _at_once,
+            self._all_legs,
         )
 
     def _person(self, resident: bool, number: int) -> Person:
@@ -128,6 +140,11 @@ class Builder:
             while index + 1 < len(edges) and u >= edges[index]:
                 index += 1
         return self._ways_in[index, max(person.tower, 0), direction]
+
+    def _all_legs(self, person: Person, direction: str) -> list[Legs]:
+        """Every way that somebody could go."""
+        tower = max(person.tower, 0)
+        return [self._ways_in[index, tower, direction] for index in range(len(self._edges))]
 
     def _routes(self) -> tuple[list[float], dict[tuple[int, int, str], Legs]]:
         """Cumulative shares of the routes, and the legs by (route, tower, direction)."""
@@ -202,6 +219,7 @@ class Builder:
         portal = Portal(
             clock, world, id, readers=tuple(spec.readers), room=spec.room,
             priority={group: rank for rank, group in enumerate(spec.priority)}, followers=spec.followers,
+            lends=self._lends, camera=spec.camera, is_night=self._is_night,
             rearm=luck.seconds("rearm", spec.rearm, portal=id), controller=controller, log=log,
         )  # fmt: skip
         readers = {
@@ -217,8 +235,29 @@ class Builder:
         ]
         wicket = ModelDoor(clock, portal, len(lanes), leaf, readers, controller, log)
         posts = {duty: self._guard_post(clock, id, duty, controller) for duty in controller.policy.duties(id)}
-        portal.equip(lanes, wicket, posts)
+        remotes = {
+            one: (
+                luck.seconds("remote.takes", one.takes, portal=id),
+                luck.event("remote.grants", one.grants, portal=id),
+            )
+            for one in controller.policy.remotes(id)
+        }
+        obstacles = [
+            way for way, there in (("crawl", spec.railing), ("climb", spec.wall)) if there is not None
+        ]
+        resorts = Resorts(portal, name, obstacles, remotes)
+        portal.equip(lanes, wicket, posts, resorts, partial(self._register, portal))
         return portal
+
+    def _register(self, portal: Portal, visit: Visit) -> str | None:
+        """A guard puts somebody on the list there and then."""
+        accepted = portal.policy.accepted(portal.id, visit.direction, visit.profile.group, portal.clock._now)
+        found = self._roll.register(visit.person, {name for one in accepted for name in one.credentials})
+        if found is None:
+            return None
+        credential, profile = found
+        visit.profile = profile
+        return credential
 
     def _guard_post(self, clock: Clockwork, id: str, duty: Guard, controller: Controller) -> GuardPost:
         finds: Callable[..., bool] = self.luck.event("guard.grants", duty.grants, by="attempt", portal=id)

@@ -117,8 +117,11 @@ class ModelDoor:
 
     # ---- the reader
 
-    def present(self, visit: Visit, credential: str) -> Generator[float, None, Decision | None]:
-        """One attempt. None: no sample was had, so nobody decided anything."""
+    def present(
+        self, visit: Visit, credential: str, holder: Visit | None = None
+    ) -> Generator[float, None, Decision | None]:
+        """One attempt. None: no sample was had, so nobody decided anything. `holder`: whose credential it is, if it is
+        lent."""
         visit.attempt += 1
         reader = self.readers[credential]
         length, actuate, acquired, luck = reader.sample(visit)
@@ -153,7 +156,13 @@ class ModelDoor:
                 self.note("acquire_failed", visit, credential=credential, value=now - began)
             return None
         decision, named = self.controller.judge(
-            visit, credential, reader.recognition, luck, now, self.portal.id, self._ids[visit.direction]
+            holder or visit,
+            credential,
+            reader.recognition,
+            luck,
+            now,
+            self.portal.id,
+            self._ids[visit.direction],
         )
         if log is not None:
             donor = NONE if named is None or named == visit.person else named
@@ -216,7 +225,7 @@ class ModelDoor:
             now = clock._now
         self._through(visit, way, donor)
         if self._admits_followers:
-            self.portal.opened(self, visit)
+            self.portal.following.opened(self, visit)
         self._bodies -= 1
         if self._locks_at_once and self.log is None and not self._bodies and not self._tells_doors:
             self.is_open = self.unlocked = self._used = (
@@ -241,6 +250,15 @@ class ModelDoor:
         if not self.is_open and not (self.unlocked and self._used):
             return False
         return now < (self.shut_at if self.leaf.relock_on_close else max(self.lock_at, self.shut_at))
+
+    def hold(self, until: float) -> None:
+        """Somebody holds the leaf open for one who will be here at `until`."""
+        self._bodies += 1
+        self.shut_at = max(self.shut_at, until)
+
+    def let_go(self) -> None:
+        """Whom it was held for is here."""
+        self._bodies -= 1
 
     def follow(self, visit: Visit, way: str, headway: float) -> None:
         """Walk in behind somebody: the caller has seen that the door is passable, or is held."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping
 
 from ..scenarios.distributions import Distribution
-from ..scenarios.people import BIOMETRICS
+from ..scenarios.people import BIOMETRICS, ENROLMENT_STATES
 from ..scenarios.policy.document import PolicyDocument
 from ..scenarios.policy.engine import Policy
 from ..scenarios.scenario import Scenario
@@ -46,6 +46,7 @@ class Roll:
         self.profiles = [self._profile(key) for key in profile_keys(population, self._states)]
         """By person, as they are now."""
         self._met: dict[int, Person] = {}
+        self._readers: list[tuple[str, Recognition]] = []
         residents = self.profiles[: population.residents] or self.profiles
         self.listed = {
             credential: sum(credential in profile.listed for profile in residents)
@@ -97,7 +98,7 @@ class Roll:
     ) -> Generator[float, None, None] | None:
         """The process that changes profiles and writes what happens at desks and cutovers; None: nothing ever does.
         `recognition` by credential: what depends on how many are listed is kept up to date."""
-        readers = list(recognition)
+        readers = self._readers = list(recognition)
         due: list[tuple[float, int, tuple[object, ...]]] = [
             (change.t, 1, change) for change in changes(self.courses, self._until)
         ]
@@ -105,6 +106,16 @@ class Roll:
             due += [(t, 0, row) for t, row in self._rows(policy, log)]
         due.sort(key=lambda one: one[:2])
         return self._run(clock, log, readers, due) if due else None
+
+    def register(self, person: int, accepted: Iterable[str]) -> tuple[str, Profile] | None:
+        """Put somebody on the list there and then, with an accepted biometric that they may give and are willing to.
+        -> the credential, and what they are now; None: there is none."""
+        for kind, name in enumerate(BIOMETRICS):
+            state = int(self._states[name][person])
+            if name in accepted and state >= 0 and ENROLMENT_STATES[state] in ("pending", "not-offered"):
+                self._change(person, kind, ENROLMENT_STATES.index("enrolled"), self._readers)
+                return name, self.profiles[person]
+        return None
 
     def _run(
         self,
