@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from ..scenarios.decay import PROPPABLE
 from ..scenarios.policy.engine import Guard, Policy, PortalFacts
 from ..scenarios.policy.schedule import WallClock
 from ..scenarios.portals import Portal as PortalSpec
@@ -15,6 +16,7 @@ from ..scenarios.scenario import Scenario
 from ..scenarios.traffic import Stream
 from .clockwork import Clockwork, Walk
 from .controller import Controller, Recognition
+from .decay import Ajar, Upkeep, worn
 from .door import Leaf, ModelDoor, Reader, Timing
 from .draws import Draws
 from .guard import GuardPost
@@ -216,22 +218,24 @@ class Builder:
     ) -> Portal:
         spec = self.scenario.compound.portals[name]
         luck, log = self.luck, self.log
+        document = self.scenario.policy(controller.policy.id)
+        upkeep = Upkeep(document.maintenance, name)
         portal = Portal(
-            clock, world, id, readers=tuple(spec.readers), room=spec.room,
+            clock, world, id, readers=controller.policy.readers(id), room=spec.room,
             priority={group: rank for rank, group in enumerate(spec.priority)}, followers=spec.followers,
             lends=self._lends, camera=spec.camera, is_night=self._is_night,
             rearm=luck.seconds("rearm", spec.rearm, portal=id), controller=controller, log=log,
         )  # fmt: skip
         readers = {
             credential: self._reader(
-                credential, common.at.get(name, common), id, recognition[credential, name]
+                credential, common.at.get(name, common), id, recognition[credential, name], clock, upkeep
             )
             for credential, common in self.scenario.readers.items()
         }
         leaf = self._leaf(spec, id)
         lanes = [
             (ModelDoor(clock, portal, number, leaf, readers, controller, log), directions)
-            for number, directions in enumerate(spec.lanes.directions())
+            for number, directions in enumerate(document.lanes_of(name, spec).directions())
         ]
         wicket = ModelDoor(clock, portal, len(lanes), leaf, readers, controller, log)
         posts = {duty: self._guard_post(clock, id, duty, controller) for duty in controller.policy.duties(id)}
@@ -247,6 +251,9 @@ class Builder:
         ]
         resorts = Resorts(portal, name, obstacles, remotes)
         portal.equip(lanes, wicket, posts, resorts, partial(self._register, portal))
+        props = self._props(name, spec)
+        if Ajar.needed(document, name, spec.readers, props):
+            portal.ajar = Ajar(portal, document, name, props)
         return portal
 
     def _register(self, portal: Portal, visit: Visit) -> str | None:
@@ -259,17 +266,28 @@ class Builder:
         visit.profile = profile
         return credential
 
+    def _props(self, name: str, spec: PortalSpec) -> bool:
+        """Can anybody prop this portal's doors?"""
+        return spec.kind in PROPPABLE and any(
+            max(ways.prop) > 0.0 and name in (ways.prop_at or (name,)) for ways in self._ways.values()
+        )
+
     def _guard_post(self, clock: Clockwork, id: str, duty: Guard, controller: Controller) -> GuardPost:
         finds: Callable[..., bool] = self.luck.event("guard.grants", duty.grants, by="attempt", portal=id)
         takes = self.luck.seconds("guard.takes", duty.takes, by="attempt", portal=id)
         return GuardPost(clock, id, duty.posts, duty.occupies_lane, takes, finds, controller, self.log)
 
-    def _reader(self, credential: str, spec: ReaderSpec, portal: str, recognition: Recognition) -> Reader:
+    def _reader(
+        self, credential: str, spec: ReaderSpec, portal: str, recognition: Recognition, clock: Clockwork, upkeep: Upkeep
+    ) -> Reader:  # fmt: skip
         stages = (spec.approach, spec.acquire, spec.match, spec.decide)
         masked = None if spec.masked is None else (spec.masked.share, spec.masked.failure_to_acquire)
         sample = self.luck.samples(
             credential, portal, stages, 2, spec.actuate, spec.failure_to_acquire, masked
         )
+        if spec.wear is not None:
+            lost = self.luck.uniform(f"{credential}.wear", by="attempt", portal=portal)
+            sample = worn(sample, spec.wear, upkeep, clock, lost)
         return Reader(sample, recognition, images_faces=credential == "face")
 
     def _leaf(self, spec: PortalSpec, id: str) -> Leaf:

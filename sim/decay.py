@@ -18,6 +18,7 @@ from ..scenarios.policy.state import Override
 from ..scenarios.policy.upkeep import GivesUp, Maintenance, Patrol
 from ..scenarios.units import Hours
 from .clockwork import Walk
+from .door import seconds
 from .log import NO_VALUE, NONE
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class Ajar:
         """Could such a portal ever stand open, or is anybody sent to see?"""
         return (
             props
-            or any(declared in one.at for one in (*document.hold_open, *document.gives_up))
+            or any(declared in one.at for one in document.hold_open)
+            or any(declared in one.at for one in document.gives_up)
             or any(declared in one.at if one.at is not None else readers for one in document.patrol)
         )
 
@@ -82,7 +84,8 @@ class Ajar:
         """Somebody comes, or stands there, and it stands open: through a propped door at once, else by the lanes."""
         if self._propped:
             door = min(self._propped, key=lambda one: one.clear_at)
-            self._portal.walk_through(door, visit)
+            visit.stay += 1
+            door.follow(visit, "free", seconds(visit.profile.ways.headway, visit))
         else:
             self._portal.to_lane(visit)
 

@@ -94,6 +94,8 @@ class ModelDoor:
         """Instants: the lock falls, the leaf is shut, the doorway is clear, the leaf opened."""
         self._tended_at = FOREVER
         self._warned = self._used = False
+        self.propped = self.released = False
+        """Does something keep the leaf open, or the lock?"""
         self._bodies = 0
         """In the doorway, or about to follow: as long as there is one, the leaf does not fall shut."""
         self._ids = {direction: f"{portal.id}/{direction}/{lane}" for direction in ("in", "out")}
@@ -227,7 +229,7 @@ class ModelDoor:
         if self._admits_followers:
             self.portal.following.opened(self, visit)
         self._bodies -= 1
-        if self._locks_at_once and self.log is None and not self._bodies and not self._tells_doors:
+        if self._locks_at_once and self.log is None and not (self._bodies or self._tells_doors or self.propped or self.released):  # fmt: skip
             self.is_open = self.unlocked = self._used = (
                 False  # what _tend would come to, without a row to write
             )
@@ -268,7 +270,7 @@ class ModelDoor:
         at = max(now, self.clear_at) + headway
         self.clear_at, self.shut_at = at, at + seconds(self._closing, visit)
         self._bodies += 1
-        donor = self.opener.person if self.opener is not None else NONE
+        donor = NONE if self.opener is None or way == "free" else self.opener.person
         if at > now:
             self.clock.at(at, self._followed, (visit, way, donor))
         else:
@@ -297,12 +299,39 @@ class ModelDoor:
             )
         if self._restarts_on_pass:
             self.lock_at = now + self._span(visit)
+        if self.portal.ajar is not None and way != "free":
+            self.portal.ajar.after(self, visit)
+
+    # ---- kept open
+
+    def prop(self) -> None:
+        """Something holds the leaf, which stands open, until it is `shut`."""
+        self.propped = True
+
+    def shut(self) -> None:
+        """Take away what held the leaf; it falls shut behind whoever is in the doorway."""
+        now = self.clock._now
+        self.propped, self.shut_at = False, max(now, self.clear_at)
+        self._tend(now)
+
+    def release(self, reason: str) -> None:
+        """Keep the lock open until it is made `secure`."""
+        self.released, self.lock_at = True, FOREVER
+        if not self.unlocked:
+            self.unlocked, self.cycle = True, self.portal.next_cycle()
+            self.note("unlock", None, reason=reason)
+
+    def secure(self) -> None:
+        """Let the lock fall again, as soon as the leaf is shut."""
+        now = self.clock._now
+        self.released, self.lock_at = False, now
+        self._tend(now)
 
     def _tend(self, now: float) -> None:
         """Shut and lock what is due; come back when the next thing is."""
         log, leaf = self.log, self.leaf
         if self.is_open:
-            if self.shut_at <= now and not self._bodies:
+            if self.shut_at <= now and not self._bodies and not self.propped:
                 self.is_open = False
                 if self._tells_doors:
                     self.controller.moved(self.portal.id, False, now, self.lane)
@@ -312,7 +341,12 @@ class ModelDoor:
                 self._warned = True
                 self.note("held_open", None, value=now - self.open_since)
                 self.note("alarm", None, reason="held-open")
-        if self.unlocked and not self.is_open and (leaf.relock_on_close or self.lock_at <= now):
+        if (
+            self.unlocked
+            and not self.is_open
+            and not self.released
+            and (leaf.relock_on_close or self.lock_at <= now)
+        ):
             self.unlocked = self._used = False
             if log is not None:
                 self.write((now, self._relock, self._place[self.direction], NONE, NONE, NONE, self.cycle, NONE, NO_VALUE))  # fmt: skip
@@ -322,11 +356,11 @@ class ModelDoor:
     def _tend_later(self, now: float) -> None:
         if self.is_open:
             # With a body in the doorway its leaving brings us back here.
-            due = FOREVER if self._bodies else max(self.shut_at, now)
+            due = FOREVER if self._bodies or self.propped else max(self.shut_at, now)
             if not self._warned:
                 due = min(due, self.open_since + self.leaf.held_open_alarm)
         else:
-            due = self.lock_at
+            due = FOREVER if self.released else self.lock_at
         if due < self._tended_at:
             self._tended_at = due
             self.clock.at(due, self._tend_again, due)

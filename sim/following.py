@@ -136,6 +136,8 @@ class Following:
     def opened(self, door: ModelDoor, opener: Visit) -> None:
         """Somebody has opened and gone through: those who wait may follow, those who come may be held for."""
         portal, direction = self._portal, opener.direction
+        if portal.stands_open:
+            return
         if direction in portal.readers:
             if self.aside[direction]:
                 self._those_aside(door, opener)

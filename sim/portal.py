@@ -19,6 +19,7 @@ from .visit import Profile, Visit
 if TYPE_CHECKING:
     from .clockwork import Clockwork
     from .controller import Controller
+    from .decay import Ajar
     from .guard import GuardPost
     from .habits import Odds
     from .resorts import Resorts
@@ -63,6 +64,9 @@ class Portal:
         """Those who wait to follow somebody."""
         self.idle: list[Lane] = []
         self.doors: list[ModelDoor] = []
+        self.ajar: Ajar | None = None
+        """What may make it stand open for everybody; None: nothing can."""
+        self.stands_open = False
         self.wicket: ModelDoor
         """The guard's own door beside the lanes, and of whoever is let in from afar."""
         self._posts: Mapping[Guard, GuardPost] = {}
@@ -146,16 +150,18 @@ class Portal:
             means = self._means(direction, profile, now)
         visit.means = means
         if log is not None:
-            log.write((now, self._arrives[not means], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
+            nothing = not means and not self.stands_open
+            log.write((now, self._arrives[nothing], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
         if not means:
             visit.trouble = NO_CREDENTIAL
-        if self.followers:
-            if visit.held_by is not None:
-                self.following.comes_to_a_held_door(visit)
-                return
-            if self.following.now(visit):
-                return
-        if means and means[0].shown_at == "reader":
+        if visit.held_by is not None:
+            self.following.comes_to_a_held_door(visit)
+        elif self.stands_open or not self.followers or not self.following.now(visit):
+            self.begin(visit)
+
+    def begin(self, visit: Visit) -> None:
+        """Somebody turns to the first thing that is accepted, or to what is left; or it stands open."""
+        if not self.stands_open and visit.means and visit.means[0].shown_at == "reader":
             self.to_lane(visit)
         else:
             self.go_on(visit)
@@ -179,9 +185,10 @@ class Portal:
         return means
 
     def to_lane(self, visit: Visit) -> None:
+        """Be served by an idle lane, or join the line."""
         direction = visit.direction
         for lane in self.idle:
-            if direction in lane.open_to:
+            if direction in lane.open_to or self.stands_open:
                 self.idle.remove(lane)
                 lane.wake(visit)
                 return
@@ -229,6 +236,9 @@ class Portal:
 
     def go_on(self, visit: Visit) -> None:
         """Take the next means that can be shown now; without one, whatever is left to do."""
+        if self.stands_open and self.ajar is not None:
+            self.ajar.take(visit)
+            return
         while visit.place < len(visit.means):
             means = visit.means[visit.place]
             if means.shown_at == "reader":
@@ -250,6 +260,9 @@ class Portal:
         ways = profile.ways
         visit.tries += 1
         visit.trouble |= DENIAL
+        if self.stands_open and self.ajar is not None:
+            self.ajar.take(visit)
+            return False
         if ways.patience_over_visit and visit.deadline <= now:
             self.leave(visit, "patience")
             return False

@@ -43,6 +43,9 @@ class Resorts:
 
     def next(self, visit: Visit, reason: str | None = None) -> None:
         """Take the next resort; without one, leave. `reason`: why the last one came to nothing."""
+        if self._portal.stands_open:
+            self._portal.go_on(visit)
+            return
         resorts = visit.profile.ways.resorts
         while visit.resort < len(resorts):
             name = resorts[visit.resort]
@@ -166,6 +169,8 @@ class Resorts:
         for one in wanted:
             span = seconds(one.takes, visit)
             portal.note("call", visit, reason=one.callee, value=span)
+            if portal.ajar is not None:
+                portal.ajar.complained(one.callee)
             if span:
                 yield span
             remote = portal.policy.remote(portal.id, one.callee, visit.profile.group, self._clock._now)
