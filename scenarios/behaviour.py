@@ -64,14 +64,6 @@ class Retry(Model):
     rejoin: Literal["stay", "front", "back"] = "stay"
     """Where the next attempt is made: at once, or after rejoining the queue at its front or back."""
 
-    @model_validator(mode="after")
-    def _can_apply(self) -> Retry:
-        if self.limit == 1 and {"probability", "when_listed"} & self.model_fields_set:
-            raise ValueError(
-                "'limit: 1' means that nobody tries again; leave the probability out, or raise the limit"
-            )
-        return self
-
     @property
     def listed(self) -> float:
         """Probability of another try of people whose credential stands on the list."""

@@ -169,9 +169,9 @@ class Rulebook:
     def remote(self, portal: str, by: str, group: str | None, t: float) -> Remote | None:
         """Who lets a caller of this group in: the first rule that fits."""
         for rule, remote in self._remote[portal]:
-            if rule.by == by and (rule.who is None or group in rule.who):
-                if contains(rule.hours, self.clock.at(t)):
-                    return remote
+            fits = rule.by == by and (rule.who is None or group in rule.who)
+            if fits and contains(rule.hours, self.clock.at(t)):
+                return remote
         return None
 
     def remotes(self, portal: str) -> tuple[Remote, ...]:

@@ -191,7 +191,7 @@ def test_pending_people_try_their_face_and_are_refused():
         holds="face",
         person=", face: pending",
         policy="access: [{accept: face}]",
-        behaviour=", resorts: [leave]",
+        behaviour=", resorts: [leave], retry: {probability: 100 %, limit: 3}",
     )
     assert [row[2:] for row in only(rows, "decision")] == [("face", "deny", "not-authentic")] * 3
     assert only(rows, "abandon") == [(19.0, "abandon", "denied")]
