@@ -165,7 +165,8 @@ class Elsewhere(Model):
     """Going to another portal, on another route to the same place, where one has something to hope for."""
 
     probability: Chance = Chance.of(0.5)
-    """That one goes there."""
+    """That one goes where a credential of one's own opens; where one could only crawl or climb, times the probability of
+    that."""
     walk: Distribution = constant(180.0)
     """How long one walks."""
 

@@ -56,17 +56,17 @@ class Resorts:
                 return
         self._portal.leave(visit, reason or ("denied" if visit.attempt >= 0 else "no-credential"))
 
-    def promises(self, visit: Visit) -> bool:
-        """Has somebody whom another portal refuses anything to hope for here?"""
+    def promise(self, visit: Visit) -> float:
+        """What somebody whom another portal refuses may hope for here: to get through with this probability."""
         portal, ways = self._portal, visit.profile.ways
         if portal.means_of(visit):
-            return True
-        return any(
-            name in ways.resorts and self._goes_around(visit, name) is not None and portal.share(
-                ways.bypasses[name].odds, visit
-            ) > 0.0
+            return 1.0
+        around = [
+            portal.share(ways.bypasses[name].odds, visit)
             for name in self._obstacles
-        )  # fmt: skip
+            if name in ways.resorts and self._goes_around(visit, name) is not None
+        ]
+        return max(around, default=0.0)
 
     # ---- the guard
 
@@ -134,12 +134,13 @@ class Resorts:
 
     def _elsewhere(self, visit: Visit) -> bool:
         ways = visit.profile.ways
-        if ways.elsewhere_luck(visit) >= self._portal.share(ways.elsewhere, visit):
+        luck, likely = ways.elsewhere_luck(visit), self._portal.share(ways.elsewhere, visit)
+        if luck >= likely:
             return False
         visit.tried = (*visit.tried, self._portal)
         for legs in self._world.detours(visit):
             there = legs[visit.leg].portal
-            if there not in visit.tried and there.resorts.promises(visit):
+            if there not in visit.tried and luck < likely * there.resorts.promise(visit):
                 self._portal.note("abandon", visit, reason="elsewhere")
                 # Numbers from the journey's end, so that the legs to come keep theirs, and their luck.
                 visit.number = visit.number // LEGS * LEGS + LEGS - len(visit.tried)
