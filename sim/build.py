@@ -224,6 +224,7 @@ class Builder:
             clock, world, id, readers=controller.policy.readers(id), room=spec.room,
             priority={group: rank for rank, group in enumerate(spec.priority)}, followers=spec.followers,
             lends=self._lends, camera=spec.camera, is_night=self._is_night,
+            floors=self.day.population.floor.tolist() if spec.own_floor_only else None,
             rearm=luck.seconds("rearm", spec.rearm, portal=id), controller=controller, log=log,
         )  # fmt: skip
         readers = {

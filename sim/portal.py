@@ -42,6 +42,7 @@ class Portal:
         lends: bool,
         camera: bool,
         is_night: Callable[[float], bool],
+        floors: Sequence[int] | None,
         rearm: Timing,
         controller: Controller,
         log: EventLog | None,
@@ -50,6 +51,8 @@ class Portal:
         self.readers, self.room, self.followers, self.rearm = readers, room, followers, rearm
         self.lends = lends
         """Is there anybody who lends a credential?"""
+        self._floors = floors
+        """By person, where a lift goes to the opener's floor alone."""
         self._camera, self._is_night = CAMERA if camera else 0, is_night
         self.controller, self.log = controller, log
         self.policy: Policy = controller.policy
@@ -124,7 +127,10 @@ class Portal:
 
     def may_follow(self, opener: Visit, visit: Visit) -> bool:
         """Does the way that one has opened lead where the other wants to go?"""
-        return True
+        floors = self._floors
+        if floors is None or visit.direction == "out" == opener.direction:
+            return True
+        return opener.direction == visit.direction and floors[opener.person] == floors[visit.person]
 
     # ---- coming and waiting
 

@@ -59,7 +59,7 @@ class Resorts:
     def promise(self, visit: Visit) -> float:
         """What somebody whom another portal refuses may hope for here: to get through with this probability."""
         portal, ways = self._portal, visit.profile.ways
-        if portal.means_of(visit):
+        if visit.direction not in portal.readers or portal.means_of(visit):
             return 1.0
         around = [
             portal.share(ways.bypasses[name].odds, visit)
