@@ -95,7 +95,7 @@ class Following:
     def now(self, visit: Visit) -> bool:
         """Walk in through a door that stands open beside one, if one would."""
         now, direction = self._clock._now, visit.direction
-        for door in self._portal.doors:
+        for door in self._portal.doors if self._portal.followers else ():
             opener = door.opener
             if opener is None or not door.passable(now) or not self._portal.may_follow(opener, visit):
                 continue
