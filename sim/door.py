@@ -211,7 +211,8 @@ class ModelDoor:
                 now = clock._now
                 if not self.unlocked:
                     self._unlock(visit, way, now)
-            self._open(visit, now)
+            if not self.is_open:  # beside the lanes two may be let in at once
+                self._open(visit, now)
         crossing, closing = self._passing, self._closing
         if type(crossing) is not float:
             crossing = crossing(visit)  # type: ignore[operator]
