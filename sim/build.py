@@ -242,8 +242,8 @@ class Builder:
         posts = {duty: self._guard_post(clock, id, duty, controller) for duty in controller.policy.duties(id)}
         remotes = {
             one: (
-                luck.seconds("remote.takes", one.takes, portal=id),
-                luck.event("remote.grants", one.grants, portal=id),
+                luck.seconds(f"remote.{one.by}.takes", one.takes, portal=id),
+                luck.event(f"remote.{one.by}.grants", one.grants, portal=id),
             )
             for one in controller.policy.remotes(id)
         }
@@ -264,7 +264,9 @@ class Builder:
         if found is None:
             return None
         credential, profile = found
-        visit.profile = profile
+        # What stayed at home today does not come with it.
+        left_at_home = profile.kit - profile.without_tokens.kit
+        visit.profile = profile if left_at_home <= visit.profile.kit else profile.without_tokens
         return credential
 
     def _props(self, name: str, spec: PortalSpec) -> bool:

@@ -193,8 +193,8 @@ class ModelDoor:
 
     # ---- lock and leaf
 
-    def let_through(self, visit: Visit, way: str, donor: int = NONE) -> Steps:
-        """Unlock, open, and one body through, with whoever follows at once."""
+    def let_through(self, visit: Visit, way: str, donor: int = NONE, *, known: bool = True) -> Steps:
+        """Unlock, open, and one body through, with whoever follows at once. `known`: does the controller know who it is?"""
         clock = self.clock
         now = clock._now
         self.direction, self.opener = visit.direction, visit
@@ -226,7 +226,7 @@ class ModelDoor:
         if crossing:
             yield crossing
             now = clock._now
-        self._through(visit, way, donor)
+        self._through(visit, way, donor, known)
         if self._admits_followers:
             self.portal.following.opened(self, visit)
         self._bodies -= 1
@@ -263,15 +263,15 @@ class ModelDoor:
         """Whom it was held for is here."""
         self._bodies -= 1
 
-    def follow(self, visit: Visit, way: str, headway: float) -> None:
-        """Walk in behind somebody: the caller has seen that the door is passable, or is held."""
+    def follow(self, visit: Visit, way: str, headway: float, opener: Visit | None = None) -> None:
+        """Walk in behind `opener`: the caller has seen that the door is passable, or is held."""
         now = self.clock._now
         if not self.is_open:
             self._open(visit, now)
         at = max(now, self.clear_at) + headway
         self.clear_at, self.shut_at = at, at + seconds(self._closing, visit)
         self._bodies += 1
-        donor = NONE if self.opener is None or way == "free" else self.opener.person
+        donor = NONE if opener is None else opener.person
         if at > now:
             self.clock.at(at, self._followed, (visit, way, donor))
         else:
@@ -290,11 +290,11 @@ class ModelDoor:
         if self.log is not None:
             self.write((now, self._open_kind, self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, NONE, NO_VALUE))  # fmt: skip
 
-    def _through(self, visit: Visit, way: str, donor: int) -> None:
+    def _through(self, visit: Visit, way: str, donor: int, known: bool = True) -> None:
         now, log = self.clock._now, self.log
         if log is not None:
             self.write((now, self._passes[way], self._place[visit.direction], visit.person, visit.number, visit.attempt, self.cycle, donor, NO_VALUE))  # fmt: skip
-        if self._tells_passages and way in ("own", "shared", "guard"):
+        if self._tells_passages and known and way in ("own", "shared", "guard"):
             self.controller.passed(
                 Passed(now, self.portal.id, visit.direction, visit.person if donor == NONE else donor)
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
+from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ class Following:
             coming.remove(one)
             entry.cancel()
             at = now + (at - now) / visit.profile.ways.hurry
-            visit.held_by = door
+            visit.held_by = door, opener
             door.hold(at)
             self._clock.at(at, self._portal.arrive, visit)
 
@@ -79,11 +80,27 @@ class Following:
         if self.now(visit):
             return
         visit.stay += 1
-        self.aside[visit.direction].append(visit)
+        ways = visit.profile.ways
+        visit.hopes_until = self._clock._now + seconds(ways.hope, visit)
+        if ways.patience_over_visit:
+            visit.hopes_until = min(visit.hopes_until, visit.deadline)
         visit.trouble |= WAIT
+        self._stand_aside(visit)
+
+    def wait_on(self, visit: Visit) -> None:
+        """Stand aside once more: what was lent did not open, and hope goes on from where it was."""
+        if self._portal.stands_open:
+            self._portal.go_on(visit)
+        elif visit.hopes_until <= self._clock._now:
+            self._portal.resorts.next(visit, "hope")
+        elif not self.now(visit):
+            visit.stay += 1
+            self._stand_aside(visit)
+
+    def _stand_aside(self, visit: Visit) -> None:
+        self.aside[visit.direction].append(visit)
         self._portal.note("wait_other", visit)
-        hope = seconds(visit.profile.ways.hope, visit)
-        self._clock.at(self._clock._now + hope, self._hope_ends, (visit, visit.stay), LATE)
+        self._clock.at(visit.hopes_until, self._hope_ends, (visit, visit.stay), LATE)
 
     def _hope_ends(self, who: tuple[Visit, int]) -> None:
         visit, stay = who
@@ -97,14 +114,17 @@ class Following:
         now, direction = self._clock._now, visit.direction
         for door in self._portal.doors if self._portal.followers else ():
             opener = door.opener
-            if opener is None or not door.passable(now) or not self._portal.may_follow(opener, visit):
+            if opener is None or opener.person == visit.person or not door.passable(now):
+                continue
+            if not self._portal.may_follow(opener, visit):
                 continue
             if door.direction == direction:
                 if self._follows(visit):
-                    self._walk_in(door, visit, "piggyback" if self._is_held(opener, visit) else "tailgate")
+                    way = "piggyback" if self._is_held(opener, visit) else "tailgate"
+                    self._walk_in(door, visit, way, opener)
                     return True
             elif self._slips(visit):
-                self._walk_in(door, visit, "reverse")
+                self._walk_in(door, visit, "reverse", opener)
                 return True
         return False
 
@@ -114,6 +134,8 @@ class Following:
             if visit.follows is None:
                 likely = self._portal.share(ways.follow_with, visit)
                 visit.follows = likely > 0.0 and ways.chance(visit) < likely
+            else:
+                visit.chances += 1  # whether somebody else holds the door is drawn anew
             return visit.follows
         visit.chances += 1
         likely = self._portal.share(ways.follow_without, visit)
@@ -150,15 +172,17 @@ class Following:
                 if way is None:
                     break
                 line.call(first)
-                self._walk_in(door, first, way)
+                self._walk_in(door, first, way, opener)
             if self._coming[direction]:
                 self._hold_for(door, opener)
         other = OTHER[direction]
         if self.aside[other] and other in portal.readers:
             for visit in list(self.aside[other]):
-                if self._slips(visit) and door.passable(max(self._clock._now, door.clear_at)):
+                if not portal.may_follow(opener, visit) or not self._slips(visit):
+                    continue
+                if door.passable(max(self._clock._now, door.clear_at)):
                     self.aside[other].remove(visit)
-                    self._walk_in(door, visit, "reverse")
+                    self._walk_in(door, visit, "reverse", opener)
 
     def _those_aside(self, door: ModelDoor, opener: Visit) -> None:
         waiting = self.aside[opener.direction]
@@ -167,7 +191,7 @@ class Following:
                 way = self._way(door, opener, visit)
                 if way is not None:
                     waiting.remove(visit)
-                    self._walk_in(door, visit, way)
+                    self._walk_in(door, visit, way, opener)
 
     def _way(self, door: ModelDoor, opener: Visit, visit: Visit) -> str | None:
         """How one would come in behind; None: the door is shut by then."""
@@ -175,28 +199,28 @@ class Following:
             return "piggyback"
         return "tailgate" if door.passable(max(self._clock._now, door.clear_at)) else None
 
-    def _walk_in(self, door: ModelDoor, visit: Visit, way: str) -> None:
+    def _walk_in(self, door: ModelDoor, visit: Visit, way: str, opener: Visit) -> None:
         visit.stay += 1
-        door.follow(visit, way, seconds(visit.profile.ways.headway, visit))
+        door.follow(visit, way, seconds(visit.profile.ways.headway, visit), opener)
 
     def comes_to_a_held_door(self, visit: Visit) -> None:
         """Somebody arrives for whom a door was held."""
-        door, visit.held_by = visit.held_by, None
-        assert door is not None
+        assert visit.held_by is not None
+        (door, opener), visit.held_by = visit.held_by, None
         door.let_go()
-        self._walk_in(door, visit, "piggyback")
+        self._walk_in(door, visit, "piggyback", opener)
 
     # ---- lending
 
-    def borrower(self, opener: Visit) -> Visit | None:
-        """Somebody who waits beside an opener and for whom the opener presents the own credential once more."""
-        likely = self._portal.share(opener.profile.ways.lend, opener)
-        if likely <= 0.0:
-            return None
-        for visit in self.aside[opener.direction]:
+    def borrowers(self, opener: Visit) -> Iterator[Visit]:
+        """Those who wait beside an opener and for whom the opener presents the own credential once more, each asked for
+        once, as their turns come."""
+        aside, likely = self.aside[opener.direction], self._portal.share(opener.profile.ways.lend, opener)
+        for visit, stay in [(one, one.stay) for one in aside] if likely > 0.0 else ():
+            if visit.stay != stay or visit not in aside:
+                continue
             visit.chances += 1
             if visit.profile.ways.lent(visit) < likely and self._portal.may_follow(opener, visit):
-                self.aside[opener.direction].remove(visit)
+                aside.remove(visit)
                 visit.stay += 1
-                return visit
-        return None
+                yield visit

@@ -45,7 +45,7 @@ class GuardPost:
         """Wait for a post, be looked at beside `door`, hear the decision. None: patience ended before it was one's turn
         (only beside the lanes: who stands in a lane stays)."""
         clock = self.clock
-        if not (yield from self._come(visit, door)):
+        if not (yield from self._come(visit, door, stays=self.occupies_lane)):
             return None
         visit.attempt += 1
         began = clock._now
@@ -75,7 +75,7 @@ class GuardPost:
 
     def help(self, visit: Visit, takes: Timing, door: ModelDoor) -> Generator[Any, Any, bool]:
         """Be heard by a guard about something that is not in the orders. False: patience ended before it was one's turn."""
-        if not (yield from self._come(visit, door)):
+        if not (yield from self._come(visit, door, stays=False)):
             return False
         began = self.clock._now
         self._note("guard_start", visit, door)
@@ -86,22 +86,22 @@ class GuardPost:
         self._next()
         return True
 
-    def _come(self, visit: Visit, door: ModelDoor) -> Generator[Any, Any, bool]:
-        """Wait for one's turn. False: patience ended before."""
+    def _come(self, visit: Visit, door: ModelDoor, *, stays: bool) -> Generator[Any, Any, bool]:
+        """Wait for one's turn. False: patience ended before; who stands in a lane `stays`."""
         if self._free:
             self._free -= 1
             return True
         self._note("queue", visit, door, reason="guard")
-        turn: bool = yield self._turn(visit)
+        turn: bool = yield self._turn(visit, stays)
         return turn
 
-    def _turn(self, visit: Visit) -> Any:
+    def _turn(self, visit: Visit, stays: bool) -> Any:
         """An event: true when it is one's turn, false when patience ends before."""
         turn = self.clock.event()
         visit.stay += 1  # patience is drawn anew for every wait
         self._line.append(turn)
         patience = visit.profile.ways.patience
-        if patience is not None and not self.occupies_lane:
+        if patience is not None and not stays:
             ends = (
                 visit.deadline
                 if visit.profile.ways.patience_over_visit

@@ -89,9 +89,10 @@ class Lane:
             way = "free" if portal.stands_open or not visit.means else (yield from self._authenticate(visit))
             if way is not None:
                 named = door.named if way == "shared" else None
+                means = visit.means[visit.place] if portal.lends and way == "own" else None
                 yield from door.let_through(visit, way, NONE if named is None else named)
-                if portal.lends and way == "own":
-                    yield from self._lend(visit)
+                if means is not None:
+                    yield from self._lend(visit, means)
                 pause = rearm if type(rearm) is float else seconds(rearm, visit)
                 if pause:
                     yield pause
@@ -99,16 +100,17 @@ class Lane:
                 now = clock._now
                 log.write((now, occupied, places[direction], person, number, NONE, NONE, NONE, now - began))
 
-    def _lend(self, opener: Visit) -> Steps:
-        """Somebody who has passed presents the credential once more for those who wait beside the door."""
+    def _lend(self, opener: Visit, means: Means) -> Steps:
+        """Somebody who has passed by `means` presents the credential once more for those who wait beside the door."""
         portal, door = self.portal, self.door
-        means = opener.means[opener.place]
         if means.shown_at != "reader" or len(means.credentials) > 1:
             return
-        while (borrower := portal.following.borrower(opener)) is not None:
+        for borrower in portal.following.borrowers(opener):
             decision = yield from door.present(borrower, means.credentials[0], opener)
             if decision is None or decision.outcome != "grant":
-                portal.following.wait(borrower)
+                if decision is not None:
+                    self._heed(decision, borrower.direction)
+                portal.following.wait_on(borrower)
                 return
             yield from door.let_through(borrower, "shared", opener.person)
 
@@ -140,7 +142,11 @@ class Lane:
                     if visit.part > before:
                         continue
                     # Too slow: an earlier part has lapsed, and this try was in vain.
-                if decision.suspends is not None and decision.suspends[0] == door.reader(visit.direction):
-                    self.pause(visit.direction, decision.suspends[1])
+                self._heed(decision, visit.direction)
             if not portal.denied(visit):
                 return None
+
+    def _heed(self, decision: Decision, direction: str) -> None:
+        """Present nothing at a reader that a denial has suspended."""
+        if decision.suspends is not None and decision.suspends[0] == self.door.reader(direction):
+            self.pause(direction, decision.suspends[1])

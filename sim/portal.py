@@ -117,7 +117,8 @@ class Portal:
             bits |= GUARD
         aside = self.aside[visit.direction]
         others = len(aside) + self.lines[visit.direction].waiting
-        if others > (1 if visit.waiting or visit in aside else 0):
+        waits = visit.waiting and visit.legs[visit.leg].portal is self
+        if others > (1 if waits or visit in aside else 0):
             bits |= COMPANY
         return bits
 

@@ -46,6 +46,8 @@ class Roll:
         self.profiles = [self._profile(key) for key in profile_keys(population, self._states)]
         """By person, as they are now."""
         self._met: dict[int, Person] = {}
+        self._by_guards: set[tuple[int, int]] = set()
+        """Whom guards put on the list with which biometric: what a desk does for them later changes nothing."""
         self._readers: list[tuple[str, Recognition]] = []
         residents = self.profiles[: population.residents] or self.profiles
         self.listed = {
@@ -113,6 +115,7 @@ class Roll:
         for kind, name in enumerate(BIOMETRICS):
             state = int(self._states[name][person])
             if name in accepted and state >= 0 and ENROLMENT_STATES[state] in ("pending", "not-offered"):
+                self._by_guards.add((person, kind))
                 self._change(person, kind, ENROLMENT_STATES.index("enrolled"), self._readers)
                 return name, self.profiles[person]
         return None
@@ -129,6 +132,8 @@ class Roll:
                 yield t - clock._now
             if is_change:
                 _, person, kind, state = what
+                if (person, kind) in self._by_guards:
+                    continue
                 self._change(person, kind, state, readers)  # type: ignore[arg-type]
             elif log is not None:
                 log.write((t, *what))  # type: ignore[arg-type]

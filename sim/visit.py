@@ -54,8 +54,8 @@ class Visit:
     """One person's wish to pass one portal one way; the same object goes on to the journey's next portal."""
 
     __slots__ = (
-        "arrived", "attempt", "chances", "deadline", "direction", "follows", "held_by", "joined", "leg", "legs", "means",
-        "number", "ordinal", "part", "person", "place", "profile", "rank", "resort", "stay", "traveller", "tried", "tries",
+        "arrived", "attempt", "chances", "deadline", "detours", "direction", "follows", "held_by", "hopes_until", "joined",
+        "leg", "legs", "means", "number", "ordinal", "part", "person", "place", "profile", "rank", "resort", "stay", "traveller", "tried", "tries",
         "trouble", "waiting",
     )  # fmt: skip
 
@@ -83,10 +83,12 @@ class Visit:
         """Waits so far, over the whole journey: tells a stale alarm from a live one."""
         self.chances = 0
         """Openings that one could have followed, on this visit."""
-        self.held_by: ModelDoor | None = None
-        """The door that somebody holds until one arrives."""
+        self.held_by: tuple[ModelDoor, Visit] | None = None
+        """The door that somebody holds until one arrives, and who does."""
         self.tried: tuple[Portal, ...] = ()
         """Portals that one has gone on from to another, on this leg."""
+        self.detours = 0
+        """How often one has gone on to another, on this journey."""
 
     # What belongs to one portal is set by it when somebody arrives there.
     arrived: float
@@ -110,3 +112,5 @@ class Visit:
     joined: int
     rank: int
     deadline: float
+    hopes_until: float
+    """When the hope of somebody who waits for others ends."""

@@ -50,6 +50,7 @@ class Guard:
 class Remote:
     """Somebody who lets callers in from afar."""
 
+    by: str
     takes: Distribution
     grants: float
 
@@ -101,7 +102,7 @@ class Rulebook:
         }
         self._remote = {
             portal: tuple(
-                (rule, Remote(rule.takes, rule.grants))
+                (rule, Remote(rule.by, rule.takes, rule.grants))
                 for rule in document.remote
                 if (names[portal] in rule.at if rule.at is not None else facts.readers)
             )

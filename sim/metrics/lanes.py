@@ -10,7 +10,7 @@ from ..events import OCCUPIED, Event
 from .counts import ratio
 from .cuts import Cut, Figures
 from .log import Log
-from .spans import Spans, spans
+from .spans import Spans, setting_out, spans
 
 
 def utilisation(log: Log) -> Callable[[Cut], Figures]:
@@ -50,16 +50,20 @@ def queue(log: Log) -> Callable[[Cut], Figures]:
 
 
 def _waits(log: Log) -> Spans:
-    """A wait begins with `arrive` or `queue` and ends with `present`, `pass`, `bypass`, `abandon`,
-    `guard_start` or `wait_other`; for people who present nothing, where a lane takes them."""
+    """A wait begins with `arrive` or `queue` and ends with `present`, `pass`, `abandon`, `guard_start`, `wait_other`,
+    `call`, or where a bypass begins; for people who present nothing, where a lane takes them."""
     visits = log.visits
     begins = [log.rows(Event.ARRIVE), log.rows_if_any(Event.QUEUE)]
     ends = [log.rows(event) for event in (Event.PRESENT, Event.PASS, Event.ABANDON)]
-    ends += [log.rows_if_any(event) for event in (Event.BYPASS, Event.GUARD_START, Event.WAIT_OTHER)]
+    ends += [
+        log.rows_if_any(event) for event in (Event.BYPASS, Event.GUARD_START, Event.WAIT_OTHER, Event.CALL)
+    ]
+    around, since = setting_out(log)
     taken = log.rows_if_any(Event.STAGE)
     taken = taken[np.isnan(np.append(visits.presented, 0.0)[visits.of(taken)])]
     if len(taken):
         taken = taken[log.among(log.reason, taken, (OCCUPIED,))]
         seconds = np.nan_to_num(log.floats("value")[taken])
-        return spans(log, begins, ends, taken[seconds > 0.0], (log.t[taken] - seconds)[seconds > 0.0])
-    return spans(log, begins, ends)
+        around = np.append(around, taken[seconds > 0.0])
+        since = np.append(since, (log.t[taken] - seconds)[seconds > 0.0])
+    return spans(log, begins, ends, around, since)

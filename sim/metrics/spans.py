@@ -42,6 +42,8 @@ def spans(
         beginning[some] = True
     begin, t, visit = beginning[rows], log.t[rows], log.visits.of(rows)
     if len(taken):
+        order = np.argsort(taken_at, kind="stable")
+        taken, taken_at = taken[order], taken_at[order]
         at = np.searchsorted(t, taken_at, side="right")
         begin, t = np.insert(begin, at, False), np.insert(t, at, taken_at)
         visit = np.insert(visit, at, log.visits.of(taken))
@@ -55,15 +57,25 @@ def spans(
     return Spans(visit[begin], t[begin], following[: len(visit)][begin])
 
 
+def setting_out(log: Log) -> tuple[Ints, Floats]:
+    """Bypasses that took time, and when each began."""
+    rows = log.rows_if_any(Event.BYPASS)
+    if not len(rows):
+        return _NOTHING, _NEVER
+    took = np.nan_to_num(log.floats("value")[rows])
+    return rows[took > 0.0], (log.t[rows] - took)[took > 0.0]
+
+
 def deadlock(log: Log) -> Callable[[Cut], Figures]:
     """Episodes of 60 s and more with somebody in `wait_other` on each side of a portal, none of them able to
-    open it, and no pass there. An episode belongs to the hour in which it began."""
+    open it, and no pass there. Who calls, or sets about going around, waits for nobody any more. An episode belongs to
+    the hour in which it began."""
     visits, marks = log.visits, log.visits.marks
     ends = [
         log.rows_if_any(event)
-        for event in (Event.PASS, Event.BYPASS, Event.ABANDON, Event.PRESENT, Event.GUARD_START)
+        for event in (Event.PASS, Event.BYPASS, Event.ABANDON, Event.PRESENT, Event.GUARD_START, Event.CALL)
     ]
-    waiting = spans(log, [log.rows(Event.WAIT_OTHER)], ends)
+    waiting = spans(log, [log.rows(Event.WAIT_OTHER)], ends, *setting_out(log))
     portal, direction = marks["portal"][waiting.visit], marks["direction"][waiting.visit]
     counted = visits.measured[waiting.visit]
     passes = log.facts(Event.PASS, whole=True)

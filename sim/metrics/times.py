@@ -32,21 +32,24 @@ def passage_time(log: Log) -> Callable[[Cut], Figures]:
 
 def journey_time(log: Log) -> Callable[[Cut], Figures]:
     """Last `pass` - first `arrive` of journeys whose last visit passed. A journey counts at each portal that
-    it went through; its group, direction and hour are those of its first visit."""
+    it went through; its group, direction and hour are those of its first visit. First and last as they arrived: who
+    goes on to another portal makes a visit that is numbered from the journey's end."""
     visits = log.visits
     legs = int(log.said("legs"))
     of_person = visits.number // legs
     # The visits stand in order of person and number, so a journey's visits stand together.
     fresh = np.ones(len(visits), bool)
     fresh[1:] = (visits.person[1:] != visits.person[:-1]) | (of_person[1:] != of_person[:-1])
-    first = np.flatnonzero(fresh)
-    last = np.append(first[1:], len(visits))[: len(first)] - 1
+    starts = np.flatnonzero(fresh)
     journey = np.cumsum(fresh) - 1
+    arriving = np.lexsort((visits.rows, journey))  # rows stand in order of time
+    first, last = arriving[starts], arriving[np.append(starts[1:], len(visits))[: len(starts)] - 1]
     seconds = (visits.passed[last] - visits.arrived[first])[journey]
     whole = (~np.isnan(visits.passed[last]) & visits.measured[first])[journey]
 
     def figures(cut: Cut) -> Figures:
-        once = fresh
+        once = np.zeros(len(visits), bool)
+        once[first] = True
         if "portal" in cut.wheres[0].kind:
             codes = cut.codes(visits.marks)
             _, seen = np.unique(journey * (len(cut) + 1) + codes + 1, return_index=True)

@@ -36,7 +36,7 @@ MIDNIGHT = (7 * 60 + 50) * 60.0
 WANTED = [
     Where("portal", "door-1"), Where("group@portal", "red@door"), Where("group@portal", "red@door-2"), Where("group@portal", "blue@gate")
 ]  # fmt: skip
-WAITING_ENDS = {"present", "pass", "bypass", "abandon", "guard_start"}
+WAITING_ENDS = {"present", "pass", "bypass", "abandon", "guard_start", "call"}
 
 
 class Reference:
@@ -119,6 +119,7 @@ class Reference:
             journeys.setdefault((person, number // 16), []).append(visit)
         found = []
         for visits in journeys.values():
+            visits.sort(key=lambda one: self.rows.index(one["arrive"]))
             passed, arrived = self.first(visits[-1], "pass"), visits[0]["arrive"]["t"]
             touched = visits if "portal" in where.kind else visits[:1]
             if (
@@ -153,14 +154,24 @@ class Reference:
             for row in visit["rows"]
             if row["event"] == "stage" and row["reason"] == "occupied" and row["value"] > 0
         ]
-        return waits and (tries or not any(since <= row["t"] - row["value"] < t for row in lanes))
+        taken = not tries and any(since <= row["t"] - row["value"] < t for row in lanes) if waits else False
+        return waits and not taken and not self.going_around(visit, since, t)
+
+    @staticmethod
+    def going_around(visit, since, t):
+        """Has somebody who waits since then set about going around before t?"""
+        around = [row for row in visit["rows"] if row["event"] == "bypass" and row["value"] > 0]
+        return any(since <= row["t"] - row["value"] < t for row in around)
 
     def stuck(self, visit, t):
         waits = False
         for row in visit["rows"]:
             if row["t"] < t:
-                waits = row["event"] == "wait_other" or (waits and row["event"] not in WAITING_ENDS)
-        return waits
+                if row["event"] == "wait_other":
+                    waits, since = True, row["t"]
+                elif row["event"] in WAITING_ENDS:
+                    waits = False
+        return waits and not self.going_around(visit, since, t)
 
     def deadlocks(self, where):
         found = 0
@@ -400,12 +411,12 @@ def logs(draw):
             "t": t, "event": event, "portal": portal, "lane": 0, "direction": direction, "person": person, "visit": visit,
             "attempt": None, "cycle": None, "credential": None, "outcome": said["outcome"] if event == "decision" else None,
             "reason": said["occupied"] if event == "stage" else said["fault"] if event.startswith("fault") else reason, "way": said["way"] if event == "pass" else None,
-            "donor": None, "value": said["value"] if event in ("stage", "guard_end", "decision") else None,
+            "donor": None, "value": said["value"] if event in ("stage", "guard_end", "decision", "bypass") else None,
         })  # fmt: skip
 
     visits = draw(
         st.lists(
-            st.tuples(st.integers(0, len(persons) - 1), st.sampled_from([0, 1, 2, 16, 17])),
+            st.tuples(st.integers(0, len(persons) - 1), st.sampled_from([0, 1, 2, 15, 16, 17])),
             max_size=7,
             unique=True,
         )
