@@ -176,6 +176,8 @@ class Call(Model):
 
     probability: Chance = Chance.of(0.3)
     """That somebody for whom nothing else opens calls."""
+    when_let_in: Chance | None = None
+    """The same of people whom the policy lets in on such a call, and who know it. As `probability` unless given."""
     takes: Distribution = constant(120.0)
     """How long the call takes."""
 

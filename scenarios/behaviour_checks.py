@@ -97,7 +97,11 @@ def _in_vain(resort: str, whole: Behaviour, scenario: Scenario) -> str | None:
             return "'elsewhere' can never happen: there is no other route; add one under compound.routes, or leave it out"
         if whole.elsewhere.probability.highest == 0.0:
             return _contradiction(resort, "elsewhere.probability")
-    if resort == "call" and all(call.probability.highest == 0.0 for call in whole.call.values()):
+    if resort == "call" and all(
+        one.highest == 0.0
+        for call in whole.call.values()
+        for one in (call.probability, call.when_let_in or call.probability)
+    ):
         return _contradiction(resort, "call.*.probability")
     return None
 

@@ -32,6 +32,8 @@ class Calling(NamedTuple):
 
     callee: str
     odds: Odds
+    when_let_in: Odds
+    """The same where the policy has somebody who lets one in."""
     luck: Draw
     takes: Timing
 
@@ -100,6 +102,7 @@ class Ways:
             Calling(
                 callee,
                 _odds(one.probability),
+                _odds(one.when_let_in or one.probability),
                 luck.uniform(f"call.{callee}"),
                 luck.seconds(f"call.{callee}.takes", one.takes),
             )

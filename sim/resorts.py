@@ -46,7 +46,11 @@ class Resorts:
         if self._portal.stands_open:
             self._portal.go_on(visit)
             return
-        resorts = visit.profile.ways.resorts
+        ways = visit.profile.ways
+        if ways.patience_over_visit and visit.deadline <= self._clock._now:
+            self._portal.leave(visit, "patience")
+            return
+        resorts = ways.resorts
         while visit.resort < len(resorts):
             name = resorts[visit.resort]
             visit.resort += 1
@@ -95,7 +99,7 @@ class Resorts:
             registers = opens + portal.share(ways.guard_registers, visit)
             lends = registers + portal.share(ways.guard_lends, visit)
             if luck < opens:
-                yield from portal.wicket.let_through(visit, "guard")
+                yield from portal.wicket.let_through(visit, "guard", known=False)
                 return
             if luck < registers:
                 credential = portal.register(visit)
@@ -106,7 +110,7 @@ class Resorts:
                     portal.go_on(visit)
                     return
             elif luck < lends:
-                yield from portal.wicket.let_through(visit, "shared")
+                yield from portal.wicket.let_through(visit, "shared", known=False)
                 return
         self.next(visit)
 
@@ -140,13 +144,16 @@ class Resorts:
         visit.tried = (*visit.tried, self._portal)
         for legs in self._world.detours(visit):
             there = legs[visit.leg].portal
+            if len(legs) + visit.detours >= LEGS:
+                continue  # no number left for it
             if there not in visit.tried and luck < likely * there.resorts.promise(visit):
                 self._portal.note("abandon", visit, reason="elsewhere")
                 # Numbers from the journey's end, so that the legs to come keep theirs, and their luck.
-                visit.number = visit.number // LEGS * LEGS + LEGS - len(visit.tried)
+                visit.detours += 1
+                visit.number = visit.number // LEGS * LEGS + LEGS - visit.detours
                 visit.legs = legs
-                walk = seconds(ways.elsewhere_walk, visit)
-                self._clock.at(self._clock._now + walk, there.arrive, visit)
+                at = self._clock._now + seconds(ways.elsewhere_walk, visit)
+                there.following.expect(visit, at, self._clock.at(at, there.arrive, visit))
                 return True
         return False
 
@@ -159,11 +166,16 @@ class Resorts:
         return True
 
     def _call(self, visit: Visit) -> bool:
-        share = self._portal.share
-        wanted = [one for one in visit.profile.ways.calls if one.luck(visit) < share(one.odds, visit)]
+        wanted = [one for one in visit.profile.ways.calls if one.luck(visit) < self._calling(one, visit)]
         if wanted:
             Walk(self._clock, self._calls(visit, wanted))
         return bool(wanted)
+
+    def _calling(self, one: Calling, visit: Visit) -> float:
+        """How likely one calls: people know who lets them in."""
+        portal, group = self._portal, visit.profile.group
+        remote = portal.policy.remote(portal.id, one.callee, group, self._clock._now)
+        return portal.share(one.odds if remote is None else one.when_let_in, visit)
 
     def _calls(self, visit: Visit, wanted: Sequence[Calling]) -> Steps:
         portal = self._portal

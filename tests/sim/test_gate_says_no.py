@@ -132,6 +132,19 @@ def test_a_call_opens_if_the_policy_has_somebody_who_does(remote: str, ends: tup
     assert rows == [(10.0, "gate", "call", "management"), ends]
 
 
+@pytest.mark.parametrize("lets_in", [True, False])
+def test_people_know_who_lets_them_in_on_a_call(lets_in: bool):
+    rows = story(
+        "call", "abandon", "pass", resorts="call",
+        behaviour="  call: {management: {probability: 0, when_let_in: 100 %, takes: 2 min}}",
+        policy=f"access: [{{accept: card}}], remote: {{by: management, who: {'guest' if lets_in else 'owner'}}}",
+    )  # fmt: skip
+    if lets_in:
+        assert rows == [(10.0, "gate", "call", "management"), (133.0, "gate", "pass", "remote")]
+    else:
+        assert rows == [(10.0, "gate", "abandon", "no-credential")]
+
+
 GUARDED = "access: [{accept: face}], guard: {takes: 20 s}"
 
 
