@@ -47,7 +47,7 @@ class Chance(Parsed):
     def at(self, situation: int) -> float:
         """The share in a situation (bits)."""
         for condition, share in self.rules:
-            if all(bool(situation & bit) == wanted for bit, wanted in condition):
+            if _holds(condition, situation):
                 return share
         return self.otherwise
 
@@ -70,12 +70,19 @@ class Chance(Parsed):
         if OTHERWISE not in value:
             raise ValueError(f"say what holds '{OTHERWISE}', as in {EXAMPLE}")
         rules: list[tuple[Condition, float]] = []
+        before: set[int] = set()
         for words, share in value.items():
             if words == OTHERWISE:
                 continue
             condition = _condition(words)
-            if any(condition == before for before, _ in rules):
+            if any(condition == other for other, _ in rules):
                 raise ValueError(f"{words!r} stands twice")
+            fits = {situation for situation in range(SITUATIONS) if _holds(condition, situation)}
+            if fits <= before:
+                raise ValueError(
+                    f"{words!r} never counts: whenever it holds, something before it does; put it first, or leave it out"
+                )
+            before |= fits
             try:
                 rules.append((condition, parse_share(share)))
             except ValueError as error:
@@ -96,6 +103,10 @@ class Chance(Parsed):
             "examples": ["20 %", {"night and no guard": "60 %", "guard": "0 %", OTHERWISE: "5 %"}],
             "description": " ".join((cls.__doc__ or "").split()),
         }
+
+
+def _holds(condition: Condition, situation: int) -> bool:
+    return all(bool(situation & bit) == wanted for bit, wanted in condition)
 
 
 def _condition(words: Any) -> Condition:
