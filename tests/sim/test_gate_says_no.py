@@ -293,3 +293,14 @@ def test_doors_are_held_more_often_for_those_who_are_near_and_longer_for_two():
     assert out_of_reach == 0.0
     # Two behind halve half as fast: the nearer of them is held for with 0.6 x 2^-1.
     assert held("4 s", batch=2) > far
+
+
+def test_who_waits_for_a_loan_that_is_refused_hopes_no_longer_than_before():
+    """Owners come every 20 s and lend; anti-passback refuses each time. Hope began at 10 s and lasts 60 s."""
+    rows = story(
+        "decision", "abandon", resorts="follow", gate=", followers: false, readers: [in, out]",
+        owners="20 s, 40 s, 60 s, 80 s, 100 s", behaviour="  lend: {probability: 100 %}",
+        policy="access: [{accept: card}], anti_passback: {kind: hard, at: gate}",
+    )  # fmt: skip
+    assert [row[0] for row in rows] == [25.0, 45.0, 65.0, 70.0]
+    assert rows[-1][2:] == ("abandon", "hope")
