@@ -20,15 +20,11 @@ _BLOCK = 16
 
 def _aes(key: bytes, data: bytes, iv: bytes | None = None, decrypt: bool = False) -> bytes:
     """AES-128: ECB without `iv`, CBC with it."""
-    try:
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-    except ImportError as error:
-        raise SecureError("AES is missing", advice="pip install 'gatebench[bench]'") from error
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     cipher = Cipher(algorithms.AES(key), modes.ECB() if iv is None else modes.CBC(iv))
     context = cipher.decryptor() if decrypt else cipher.encryptor()
-    done: bytes = context.update(data) + context.finalize()
-    return done
+    return context.update(data) + context.finalize()
 
 
 def checked_key(key: bytes) -> bytes:
