@@ -7,6 +7,7 @@ import json
 import click
 
 from ..scenarios import load, names
+from .output import echo_json
 
 
 @click.command("list")
@@ -19,7 +20,7 @@ def list_(as_json: bool) -> None:
             {"scenario": one.id, "title": one.title, "place": one.place, "policies": list(one.policies)}
             for one in found
         ]
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+        echo_json(json.dumps(document, ensure_ascii=False, indent=1))
         return
     width = max(len(one.id) for one in found)
     for one in found:

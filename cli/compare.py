@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -13,7 +12,8 @@ from typing import Any
 
 import click
 
-from ..scenarios import InputError, Loaded, load
+from ..scenarios import EngineError, InputError, Loaded, load
+from .output import echo_json
 from .progress import Progress
 
 _ARGUMENTS = (
@@ -131,12 +131,34 @@ def _compare(
             )
             comparison = replace(comparison, sensitivity=sensitivity, cut_short=sensitivity.cut_short)
     seconds = time.perf_counter() - began
-    _write(comparison, folder)
-    _tell(comparison, folder, seconds, as_json)
     if comparison.cut_short:
-        click.echo(f"interrupted: {comparison.n} of {n} replications are finished and reported", err=True)
+        of = "" if comparison.n < n else "; how the headline depends on following is not"
+        click.echo(
+            f"interrupted: {comparison.n} of {n} replications are finished and reported{of} (Ctrl-C again: stop without a report)",
+            err=True,
+        )
+    _report(comparison, folder, seconds, as_json)
+    if comparison.cut_short:
         return 130
     return 1 if any(one.failed for one in comparison.judgements) else 0
+
+
+def _report(comparison: Any, folder: Path, seconds: float, as_json: bool) -> None:
+    """Write the files and tell the answer. Where files cannot be written the answer is told all the same: it may have taken hours."""
+    from ..report.result import as_json as document
+    from ..report.result import dumps
+
+    result = dumps(document(comparison))
+    failure: OSError | None = None
+    try:
+        _write(comparison, result, folder)
+    except OSError as error:
+        failure = error
+    _tell(comparison, result, None if failure else folder, seconds, as_json)
+    if failure is not None:
+        raise EngineError(
+            f"{folder}: cannot be written: {failure.strerror}; standard output has the answer"
+        ) from failure
 
 
 def _candidates(loaded: Loaded, policies: str | None) -> list[str]:
@@ -183,19 +205,19 @@ def _cores() -> int:
     return len(usable(0)) if usable is not None else os.cpu_count() or 1
 
 
-def _write(comparison: Any, folder: Path) -> None:
+def _write(comparison: Any, result: str, folder: Path) -> None:
     from ..report.junit import junit
     from ..report.page import page
-    from ..report.result import as_json, dumps, write_text
+    from ..report.result import write_text
 
-    write_text(folder / "result.json", dumps(as_json(comparison)))
+    write_text(folder / "result.json", result)
     write_text(folder / "junit.xml", junit(comparison))
     write_text(folder / "report.html", page(comparison))
 
 
-def _tell(comparison: Any, folder: Path, seconds: float, as_json: bool) -> None:
+def _tell(comparison: Any, result: str, folder: Path | None, seconds: float, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write((folder / "result.json").read_text("utf-8"))
+        echo_json(result)
         return
     from rich.console import Console
 
@@ -206,4 +228,5 @@ def _tell(comparison: Any, folder: Path, seconds: float, as_json: bool) -> None:
         # A file or a pipe is as wide as need be.
         console = Console(highlight=False, width=WIDE)
     show(comparison, console)
-    console.print(f"report: {folder / 'report.html'} ({seconds:.0f} s)", soft_wrap=True)
+    if folder is not None:
+        console.print(f"report: {folder / 'report.html'} ({seconds:.0f} s)", soft_wrap=True, markup=False)

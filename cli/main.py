@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
+import math
 import os
+import signal
 import sys
+import time
+import traceback
+from types import FrameType
 from typing import Any
 
 import click
@@ -18,6 +24,10 @@ COMMANDS = {
     "story": ("story", "Tell a person's day as a story, from the event logs of a comparison."),
     "schema": ("schema", "Print the JSON Schema of scenario or policy files."),
 }
+
+
+SAME_INTERRUPTION = 1.0
+"""Seconds within which further signals mean no other thing than the first."""
 
 
 class _Lazy(click.Group):
@@ -52,13 +62,43 @@ class _Lazy(click.Group):
 def gatebench() -> None:
     """What happens to people at the doors of a residential compound, under each access policy.
 
-    Exit codes: 0 all well; 1 an expectation failed; 2 wrong input or usage; 3 the engine failed; 130 interrupted.
+    Exit codes: 0 all well; 1 an expectation failed; 2 wrong input or usage; 3 the engine failed, or results could not be
+    written; 130 interrupted.
     """
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit with its code."""
+    """Run the command as a program: exit with its code, whatever its streams are and whoever interrupts it."""
+    _ready_streams()
+    _ready_signals()
     sys.exit(run(arguments))
+
+
+def _ready_streams() -> None:
+    """Nothing that we say may fail because the locale has no sign for it, or because a stream was closed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  It stays open.
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _ready_signals() -> None:
+    """SIGTERM interrupts like Ctrl-C. What follows within a second is the same interruption: who presses twice in haste,
+    or stops the whole group and then us, loses nothing that is finished."""
+    last = -math.inf
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        nonlocal last
+        before, last = last, time.monotonic()
+        if last - before >= SAME_INTERRUPTION:
+            raise KeyboardInterrupt
+
+    for one in (signal.SIGINT, signal.SIGTERM):
+        # Where it is ignored (nohup, a shell's background job) it stays so.
+        if signal.getsignal(one) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(one, interrupt)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -80,18 +120,32 @@ def run(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # Whoever read us has gone; the interpreter must not complain about it when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return 0
-    except (ValueError, RuntimeError) as error:
-        # All errors of ours are one or the other; importing them here would slow down `--help`.
+    except Exception as error:  # noqa: BLE001  Exit codes promise what each kind of failure means.
         return _told(error)
+
+
+def _silence() -> None:
+    """What still waits to be written to standard output goes nowhere."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _told(error: Exception) -> int:
     from ..scenarios.errors import GatebenchError, InputError
 
+    if isinstance(error, OSError) and error.errno is not None:
+        if error.filename is None:
+            # A file of ours would have its name: it is standard output, which must not complain once more at exit.
+            _silence()
+        click.echo(f"error: {error.filename or 'standard output'}: {error.strerror}", err=True)
+        return 3
     if not isinstance(error, GatebenchError):
-        raise error
+        # Not 1, which says that an expectation failed.
+        traceback.print_exc()
+        click.echo("error: this is a mistake in Gatebench; please report it with the lines above", err=True)
+        return 3
     wrong_input = isinstance(error, InputError)
     click.echo(str(error) if wrong_input else f"error: {error}", err=True)
     return 2 if wrong_input else 3

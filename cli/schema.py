@@ -8,6 +8,7 @@ import click
 
 from ..scenarios.policy.document import PolicyFile
 from ..scenarios.scenario import Scenario
+from .output import echo_json
 
 
 @click.command("schema")
@@ -21,4 +22,4 @@ def schema(kind: str) -> None:
     """
     model = Scenario if kind == "scenario" else PolicyFile
     document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    echo_json(json.dumps(document, ensure_ascii=False, indent=1))

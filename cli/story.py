@@ -18,6 +18,7 @@ from ..scenarios.errors import InputError
 from ..scenarios.spelling import unknown
 from ..sim.files import metadata_of, read_events, read_persons
 from ..sim.visit import LEGS
+from .output import echo_json
 
 SCHEMA = "gatebench.story/1"
 _TRACED = "`gatebench compare SCENARIO --trace --out {folder}` writes one"
@@ -46,7 +47,7 @@ def story(folder: Path, person: int | None, policy: str | None, rep: int, as_jso
         stories.append(tell(name, rows_of(events, person), person, int(metadata.get("legs") or LEGS)))
     clock = Clock(metadata)
     if as_json:
-        click.echo(_document(described, rep, metadata, clock, stories))
+        echo_json(_document(described, rep, metadata, clock, stories))
         return
     click.echo(who(described))
     for one in stories:
@@ -189,7 +190,7 @@ def _suggest(folder: Path, rep: int, logs: dict[str, Path], persons: pa.Table, a
     found = {name: eventful(read_events(path), persons) for name, path in logs.items()}
     if as_json:
         people = {name: [one._asdict() for one in those] for name, those in found.items()}
-        click.echo(
+        echo_json(
             json.dumps({"schema": SCHEMA, "rep": rep, "eventful": people}, ensure_ascii=False, indent=1)
         )
         return

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from ..scenarios.errors import EngineError
@@ -62,9 +63,10 @@ def _on_workers(
 ) -> None:
     from pebble import ProcessExpired, ProcessPool
 
-    pool: Any = ProcessPool(
-        max_workers=workers, initializer=_begin, initargs=(task, os.getpid()), context=_context()
-    )
+    context = _context()
+    # Only this process has the writing end: the workers read its end from the other, however this process goes.
+    ending, held = context.Pipe(duplex=False)
+    pool: Any = ProcessPool(max_workers=workers, initializer=_begin, initargs=(task, ending), context=context)
     try:
         waiting: list[tuple[int, int, Any]] = [
             (number, 1, pool.schedule(_work, args=(number,))) for number in numbers
@@ -99,6 +101,8 @@ def _on_workers(
         pool.close()
     finally:
         pool.join()
+        held.close()
+        ending.close()
 
 
 def _context() -> Any:
@@ -111,25 +115,20 @@ def _context() -> Any:
 _task: Callable[[int], Any]
 
 
-def _begin(task: Callable[[int], Any], parent: int) -> None:
+def _begin(task: Callable[[int], Any], ending: Connection) -> None:
     global _task
     _task = task
     # Ctrl-C goes to the whole foreground group; the parent decides what becomes of its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=partial(_end_with, parent), daemon=True).start()
+    threading.Thread(target=partial(_end_with, ending), daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
-    """End this process when the one that asked for the work is gone, however it went."""
-    gone = threading.Event()
-    while True:
-        gone.wait(0.5)
-        try:
-            os.kill(parent, 0)
-        except ProcessLookupError:
-            os._exit(1)
-        except OSError:
-            return
+def _end_with(ending: Connection) -> None:
+    """End this process when the one that asked for the work is gone, however it went, waited for by its own parent or not."""
+    try:
+        ending.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)
 
 
 def _work(number: int) -> Any:

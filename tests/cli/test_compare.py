@@ -149,8 +149,56 @@ def test_the_schema_is_one_that_editors_can_use(capsys, kind):
     assert kind in schema["properties"]
 
 
-def started(folder, *more):
-    (folder / "small.yaml").write_text(LONG)
+def test_results_that_cannot_be_written_are_told_all_the_same(small, capsys):
+    (small / "out" / "result.json").mkdir(parents=True)
+    assert run(["compare", "small.yaml", "-n", "1", "--json", "--out", "out"]) == 3
+    told = capsys.readouterr()
+    assert json.loads(told.out)["n"] == 1
+    assert "error: out: cannot be written: Is a directory" in told.err
+    assert [one.name for one in (small / "out").iterdir()] == ["result.json"]
+
+
+def test_a_folder_may_be_called_anything(small, capsys):
+    assert run(["compare", "small.yaml", "-n", "1", "--no-sensitivity", "--out", "a [/b] 郑"]) == 0
+    assert "report: a [/b] 郑/report.html" in capsys.readouterr().out
+
+
+def test_a_mistake_of_gatebench_is_no_failed_expectation(small, capsys, monkeypatch):
+    def broken(comparison):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("gatebench.report.page.page", broken)
+    assert run(["compare", "small.yaml", "-n", "1", "--no-sensitivity"]) == 3
+    assert "mistake in Gatebench" in capsys.readouterr().err
+
+
+def told_by(folder, *arguments, out=subprocess.PIPE, **environment):
+    """What the command says as a program of its own, in bytes."""
+    return subprocess.run(
+        [sys.executable, "-m", "gatebench", *arguments],
+        stdout=out, stderr=subprocess.PIPE, cwd=folder, env={**os.environ, **environment}, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_a_locale_without_the_signs_spoils_neither_table_nor_json(small):
+    (small / "small.yaml").write_text(SMALL + "place: 郑州\n", encoding="utf-8")
+    table = told_by(small, "compare", "small.yaml", "-n", "2", "--no-sensitivity", PYTHONIOENCODING="ascii")
+    assert table.returncode == 0, table.stderr
+    assert b"people locked out" in table.stdout
+    listed = told_by(small, "list", "--json", PYTHONIOENCODING="utf-16")
+    assert json.loads(listed.stdout.decode("utf-8"))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_standard_output_is_told_without_a_traceback(small):
+    with open("/dev/full", "w") as full:
+        told = told_by(small, "compare", "small.yaml", "-n", "1", "--no-sensitivity", "--json", out=full)
+    assert told.returncode == 3
+    assert told.stderr.decode().splitlines() == ["error: standard output: No space left on device"]
+
+
+def started(folder, *more, duration="20 h"):
+    (folder / "small.yaml").write_text(LONG.replace("20 h", duration))
     command = [sys.executable, "-m", "gatebench", "compare", "small.yaml", "--json", *more]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -210,22 +258,39 @@ def test_ctrl_c_keeps_what_is_finished_and_exits_with_130(small, workers):
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="needs /proc")
-def test_workers_end_with_a_parent_that_was_killed(small):
+@pytest.mark.parametrize("signals", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM,)])
+def test_haste_and_sigterm_lose_nothing_that_is_finished(small, signals):
     process = started(small, "--workers", "2", "--trace")
     traces = small / "out" / "small" / "persons"
+    until(lambda: traces.exists() and len(list(traces.glob("rep-*.parquet"))) >= 3)
+    for one in signals:
+        os.killpg(process.pid, one)
+        time.sleep(0.1)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert json.loads(out)["cut_short"]
+    assert (small / "out" / "small" / "report.html").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="needs /proc")
+def test_workers_end_with_a_parent_that_was_killed(small):
+    process = started(small, "--workers", "2", "--trace", duration="100 h")
+    traces = small / "out" / "small" / "events" / "face-only"
     until(lambda: traces.exists() and len(list(traces.glob("rep-*.parquet"))) >= 1)
     below = children(process.pid)
     assert below
     process.kill()
-    process.communicate(timeout=60)
+    # Nobody has waited for the killed process yet, so that its id is still taken: the workers must not be deceived.
     until(
         lambda: (
             not any(
                 os.path.exists(f"/proc/{pid}") and "Z" not in _read(f"/proc/{pid}/stat").split(")")[-1][:3]
                 for pid in below
             )
-        )
+        ),
+        seconds=2.0,
     )
+    process.communicate(timeout=60)
 
 
 def test_a_policy_may_stand_in_a_file_of_its_own(small, capsys):
