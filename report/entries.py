@@ -144,11 +144,10 @@ def dependence(comparison: Comparison) -> Dependence | None:
         )
         for policy, estimates in found.estimates.items()
     )
-    runs = "1 replication" if found.n == 1 else f"{found.n} replications"
     cut = ", cut short" if found.cut_short else ""
     return Dependence(
         f"Headline ({name}) if people follow with probability {' / '.join(percent)}: nobody has measured it",
-        f"{runs} each{cut}, with 95 % intervals; the scenario assumes {words.number(found.assumed, 'share')}",
+        f"{words.replications(found.n)} each{cut}, {words.intervals(found.n)}; the scenario assumes {words.number(found.assumed, 'share')}",
         tuple(percent),
         rows,
     )

@@ -52,6 +52,8 @@ def page(comparison: Comparison) -> str:
     return environment.get_template("report.html").render(
         comparison=comparison,
         scenario=scenario,
+        runs=words.replications(comparison.n),
+        single=words.SINGLE,
         policies=[(name, scenario.policies[name].title) for name in comparison.estimates],
         headline=[_headline(comparison, metric) for metric in HEADLINES if metric in comparison.told],
         everything=[_everything(comparison, metric) for metric in comparison.told],
@@ -111,18 +113,20 @@ def _slice(comparison: Comparison, kind: str) -> list[dict[str, Any]]:
 
 
 def _pictures(comparison: Comparison) -> list[_Picture]:
+    told = words.intervals(comparison.n)
+    following = words.intervals(comparison.sensitivity.n) if comparison.sensitivity is not None else ""
     drawn = (
         ("How long people wait, by hour", "Mean wait by hour of arrival, one line a policy.", charts.wait_by_hour(comparison)),
-        ("Who is locked out", "People locked out by group and policy, mean a replication, with 95 % intervals.",
+        ("Who is locked out", f"People locked out by group and policy, mean a replication, {told}.",
          charts.by_group(comparison, "lockout.persons")),
         ("Who comes through without a grant of their own",
-         "Share of passages behind others or around the door, by group and policy, with 95 % intervals.",
+         f"Share of passages behind others or around the door, by group and policy, {told}.",
          charts.by_group(comparison, "unbadged.share")),
         ("How people come in, by day and by night",
          f"Shares of the ways in from the street, by group and policy; night is {comparison.loaded.scenario.night}.",
          charts.ways_in(comparison)),
         ("What it would be if people followed more or less readily",
-         "The scenario's headline by how readily people without a usable credential follow, with 95 % intervals.",
+         f"The scenario's headline by how readily people without a usable credential follow, {following}.",
          charts.headline_by_following(comparison)),
     )  # fmt: skip
     return [_Picture(title, text, Markup(svg)) for title, text, svg in drawn if svg is not None]

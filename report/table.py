@@ -48,7 +48,10 @@ def answer(comparison: Comparison, width: int) -> RenderableType:
         _rows(table, comparison, shown, metric, title_of(metric, comparison.currency))
     parts.append(table)
     notes = []
-    if len(policies) > 1 and comparison.n > 1:
+    if comparison.n == 1:
+        behind = f"behind each figure its difference to {comparison.baseline}, " if len(policies) > 1 else ""
+        notes.append(f"{behind}{words.SINGLE}")
+    elif len(policies) > 1:
         notes.append(
             f"behind each figure its difference to {comparison.baseline}, ± half of the 95 % interval of the paired differences"
         )
@@ -58,37 +61,60 @@ def answer(comparison: Comparison, width: int) -> RenderableType:
         )
     if notes:
         parts += [Text(), *[Text(note, style="dim") for note in notes]]
-    parts += [*_ways(comparison), *_dependence(comparison)]
+    parts += [*_ways(comparison, width), *_dependence(comparison)]
     parts += [Text(), *_expectations(comparison)]
     return Group(*parts)
 
 
-def _ways(comparison: Comparison) -> list[RenderableType]:
-    """Below each candidate its groups: minutes locked out, and how they came in from the street by day and by night."""
+def _ways(comparison: Comparison, width: int) -> list[RenderableType]:
+    """Below each candidate its groups: minutes locked out, and how they came in from the street by day and by night.
+
+    Columns for which `width` is too narrow stand in further tables below.
+    """
     shown = ways_shown(comparison)
     if not shown:
         return []
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
-    table.add_column("ways in", no_wrap=True)
-    table.add_column("locked out", justify="right", no_wrap=True)
-    table.add_column("")
-    for name in ("came in", *shown, "deadlocks"):
-        table.add_column(name, justify="right")
+    heads = ["ways in", "locked out", "", "came in", *shown, "deadlocks"]
+    rows: list[tuple[str, list[str]]] = []
     for policy in comparison.ways:
-        table.add_row(
-            policy, overall(comparison, policy, "lockout.minutes"), "", "", *[""] * len(shown),
-            overall(comparison, policy, "deadlock.episodes"), style="bold",
-        )  # fmt: skip
+        lockout, deadlocks = (
+            overall(comparison, policy, one) for one in ("lockout.minutes", "deadlock.episodes")
+        )
+        rows.append(("bold", [policy, lockout, "", "", *[""] * len(shown), deadlocks]))
         for row in group_rows(comparison, policy):
-            table.add_row(
-                f"  {row.group}" if row.first else "",
-                row.lockout if row.first else "",
-                row.period,
-                row.entries,
-                *row.shares,
-            )
+            first = [f"  {row.group}", row.lockout] if row.first else ["", ""]
+            rows.append(("", [*first, row.period, row.entries, *row.shares, ""]))
     note = f"people who came in from the street, and the shares of them by each way; night is {comparison.loaded.scenario.night}"
-    return [Text(), table, Text(), Text(note, style="dim")]
+    parts: list[RenderableType] = []
+    for columns in _blocks([heads, *(cells for _, cells in rows)], width):
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+        for column in columns:
+            table.add_column(heads[column], justify="left" if column in _REPEATED else "right", no_wrap=True)
+        for style, cells in rows:
+            table.add_row(*[cells[column] for column in columns], style=style)
+        parts += [Text(), table]
+    return [*parts, Text(), Text(note, style="dim")]
+
+
+_REPEATED = (0, 2)
+"""Columns of the ways in that say what a row is: name and period."""
+
+
+def _blocks(rows: list[list[str]], width: int) -> list[list[int]]:
+    """Columns of each of the tables that show `rows` within `width`; at least one besides those that are repeated."""
+    room = [max(len(cells[column]) for cells in rows) + 2 for column in range(len(rows[0]))]
+    fixed = sum(room[column] for column in _REPEATED)
+    blocks: list[list[int]] = []
+    left = 0
+    for column in range(len(room)):
+        if column in _REPEATED:
+            continue
+        if not blocks or room[column] > left:
+            blocks.append(list(_REPEATED))
+            left = width - fixed
+        blocks[-1].append(column)
+        left -= room[column]
+    return [sorted(one) for one in blocks]
 
 
 def _dependence(comparison: Comparison) -> list[RenderableType]:
@@ -109,7 +135,7 @@ def _title(comparison: Comparison) -> str:
     people = comparison.estimates[comparison.baseline][OVERALL]["visits"]
     visits = f" · {people.mean:,.0f} visits a replication" if not isinstance(people, Missing) else ""
     cut = " (cut short)" if comparison.cut_short else ""
-    runs = "1 replication" if comparison.n == 1 else f"{comparison.n} paired replications"
+    runs = words.replications(1) if comparison.n == 1 else f"{comparison.n} paired replications"
     return f"{scenario.id} · {runs}{cut}{visits} · seed {comparison.seed}"
 
 

@@ -7,6 +7,7 @@ from ..sim.statistics import Difference, Estimate
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "–"
+SINGLE = "without intervals, which one replication cannot give"
 
 
 def number(value: float, unit: str, *, sign: bool = False) -> str:
@@ -18,6 +19,16 @@ def number(value: float, unit: str, *, sign: bool = False) -> str:
     text = text.replace("-", MINUS)
     suffix = {"s": " s", "share": " %", "minutes": " min"}.get(unit, "")
     return text + suffix
+
+
+def replications(n: int) -> str:
+    """`1 replication`, `20 replications`."""
+    return f"{n} replication{'s' if n != 1 else ''}"
+
+
+def intervals(n: int) -> str:
+    """What is told of the intervals of means over so many replications."""
+    return "with 95 % intervals" if n > 1 else SINGLE
 
 
 def figure(metric: str, told: Estimate | Missing) -> str:

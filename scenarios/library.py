@@ -41,6 +41,10 @@ def load(name_or_path: str | Path) -> Loaded:
         with as_file(_LIBRARY / f"{text}.yaml") as path:
             return _load(path)
     path = Path(text)
+    if path.is_dir():
+        raise InputError(
+            f"{text or '(nothing)'}: is a folder; name a scenario's file or one of: {', '.join(names())}"
+        )
     if not path.is_file():
         looks_like_file = path.suffix in (".yaml", ".yml") or "/" in text
         near = difflib.get_close_matches(text, names(), 1)

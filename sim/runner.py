@@ -54,6 +54,8 @@ def _checked(task: Task[R], number: int) -> R:
         return task(number)
     except (KeyboardInterrupt, EngineError):
         raise
+    except MemoryError as error:
+        raise EngineError(f"replication {number}: there is not enough memory; try --workers 1") from error
     except Exception as error:
         raise EngineError(f"replication {number} failed: {type(error).__name__}: {error}") from error
 

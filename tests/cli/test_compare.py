@@ -108,6 +108,7 @@ def test_traces_reproduce_the_figures(small, capsys):
     ("arguments", "said"),
     [
         (["compare", "one-gte"], "did you mean 'one-gate'?"),
+        (["compare", "."], ".: is a folder"),
         (["compare", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
         (["compare", "small.yaml", "--policies", "face-olny"], "did you mean 'face-only'?"),
         (["compare", "small.yaml", "--baseline", "nobody"], "there are: face-only, both"),
@@ -156,6 +157,30 @@ def test_results_that_cannot_be_written_are_told_all_the_same(small, capsys):
     assert json.loads(told.out)["n"] == 1
     assert "error: out: cannot be written: Is a directory" in told.err
     assert [one.name for one in (small / "out").iterdir()] == ["result.json"]
+
+
+def test_one_replication_claims_no_intervals(small, capsys):
+    assert run(["compare", "small.yaml", "-n", "1", "--out", "out"]) == 0
+    told = capsys.readouterr().out
+    page = (small / "out" / "report.html").read_text("utf-8")
+    for text in (told, page):
+        assert "95 %" not in text
+        assert "without intervals" in text
+        assert "1 paired" not in text
+
+
+def test_a_narrow_terminal_breaks_the_ways_in_into_tables_and_cuts_no_word(small, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert run(["compare", "small.yaml", "--no-sensitivity"]) == 0
+    narrow = capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run(["compare", "small.yaml", "--no-sensitivity"]) == 0
+    wide = capsys.readouterr().out
+    assert "\N{HORIZONTAL ELLIPSIS}" not in narrow
+    assert max(map(len, narrow.splitlines())) <= 60
+    assert wide.count("ways in") == 1 < narrow.count("ways in")
+    heads = next(line for line in wide.splitlines() if line.startswith("ways in")).split()
+    assert all(one in narrow for one in heads)
 
 
 def test_a_folder_may_be_called_anything(small, capsys):
