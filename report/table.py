@@ -39,7 +39,7 @@ def answer(comparison: Comparison, width: int) -> RenderableType:
     shown = [comparison.baseline, *[one for one in policies if one != comparison.baseline]][:room]
     parts: list[RenderableType] = [Text(_title(comparison)), Text()]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for policy in shown:
         table.add_column(policy, justify="right", overflow="fold")
     for metric, title in ROWS:
@@ -88,7 +88,8 @@ def _ways(comparison: Comparison, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for columns in _blocks([heads, *(cells for _, cells in rows)], width):
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
-        for column in columns:
+        table.add_column(heads[0], overflow="fold", max_width=width // 2)
+        for column in columns[1:]:
             table.add_column(heads[column], justify="left" if column in _REPEATED else "right", no_wrap=True)
         for style, cells in rows:
             table.add_row(*[cells[column] for column in columns], style=style)
@@ -103,6 +104,8 @@ _REPEATED = (0, 2)
 def _blocks(rows: list[list[str]], width: int) -> list[list[int]]:
     """Columns of each of the tables that show `rows` within `width`; at least one besides those that are repeated."""
     room = [max(len(cells[column]) for cells in rows) + 2 for column in range(len(rows[0]))]
+    # Names are broken rather than figures cut.
+    room[0] = min(room[0], width // 2 + 2)
     fixed = sum(room[column] for column in _REPEATED)
     blocks: list[list[int]] = []
     left = 0

@@ -183,6 +183,15 @@ def test_a_narrow_terminal_breaks_the_ways_in_into_tables_and_cuts_no_word(small
     assert all(one in narrow for one in heads)
 
 
+def test_long_names_are_broken_so_that_no_figure_is_cut(small, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    (small / "small.yaml").write_text(SMALL.replace("refuser", "r" * 70).replace("both", "b" * 70))
+    assert run(["compare", "small.yaml", "--no-sensitivity"]) == 0
+    told = capsys.readouterr().out
+    assert "\N{HORIZONTAL ELLIPSIS}" not in told
+    assert told.count("tailgate") == 1
+
+
 def test_a_folder_may_be_called_anything(small, capsys):
     assert run(["compare", "small.yaml", "-n", "1", "--no-sensitivity", "--out", "a [/b] 郑"]) == 0
     assert "report: a [/b] 郑/report.html" in capsys.readouterr().out
