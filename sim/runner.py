@@ -69,10 +69,10 @@ def _on_workers(
     # Only this process has the writing end: the workers read its end from the other, however this process goes.
     ending, held = context.Pipe(duplex=False)
     pool: Any = ProcessPool(max_workers=workers, initializer=_begin, initargs=(task, ending), context=context)
+    waiting: list[tuple[int, int, Any]] = []  # known before anything can fail: giving up goes through it
     try:
-        waiting: list[tuple[int, int, Any]] = [
-            (number, 1, pool.schedule(_work, args=(number,))) for number in numbers
-        ]
+        for number in numbers:
+            waiting.append((number, 1, pool.schedule(_work, args=(number,))))
         while waiting:
             number, attempt, future = waiting[0]
             try:

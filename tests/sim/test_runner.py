@@ -72,3 +72,14 @@ def test_a_replication_that_kills_every_worker_is_named(tasks):
 def test_a_replication_that_fails_is_named_with_its_reason(tasks, workers):
     with pytest.raises(EngineError, match=r"replication 1 failed: ZeroDivisionError: nobody came"):
         run_replications(tasks.fails, range(3), workers)
+
+
+def test_why_workers_could_not_be_started_is_not_hidden(tasks, monkeypatch):
+    """As where a script without a main guard is imported by its own workers."""
+
+    def refuse(self, function, args=()):
+        raise RuntimeError("no process can be started here")
+
+    monkeypatch.setattr("pebble.ProcessPool.schedule", refuse)
+    with pytest.raises(RuntimeError, match="no process can be started here"):
+        run_replications(tasks.square, range(3), 2)
