@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from .errors import MessageError
-from .message import Message, counted, exact, listed, misfit, packed
+from .message import Bytes, Fixed, Message, counted, listed, misfit, packed
 
 _OUTPUT = Struct("<BBH")
 _LIGHT = Struct("<BB BBBBBH BBBBB")
-_BUZZ = Struct("<5B")
 _TEXT = Struct("<6B")
-_COMSET = Struct("<BI")
 _FILE = Struct("<BIIH")
 
 
@@ -160,23 +158,17 @@ class Led(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Buz(Message):
+class Buz(Fixed):
     """Sound the buzzer: `tone` 1 off, 2 default; `count` 0 until told otherwise."""
 
     code, name = 0x6A, "BUZ"
+    form = Struct("<5B")
 
     reader: int = 0
     tone: int = 2
     on: int = 1
     off: int = 0
     count: int = 1
-
-    def pack(self) -> bytes:
-        return packed(Buz, _BUZZ, self.reader, self.tone, self.on, self.off, self.count)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> Buz:
-        return cls(*exact(cls, _BUZZ, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,20 +197,14 @@ class Text(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Comset(Message):
+class Comset(Fixed):
     """Change address and baud rate. Answered by COM, with what will be used."""
 
     code, name = 0x6E, "COMSET"
+    form = Struct("<BI")
 
     address: int
     baud: int
-
-    def pack(self) -> bytes:
-        return packed(Comset, _COMSET, self.address, self.baud)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> Comset:
-        return cls(*exact(cls, _COMSET, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,55 +229,33 @@ class Keyset(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Chlng(Message):
+class Chlng(Bytes):
     """The panel's random number: the secure channel begins."""
 
     code, name = 0x76, "CHLNG"
+    size = 8
 
     random: bytes
 
-    def pack(self) -> bytes:
-        return self.random
-
-    @classmethod
-    def unpack(cls, data: bytes) -> Chlng:
-        if len(data) != 8:
-            raise misfit(cls, data)
-        return cls(data)
-
 
 @dataclass(frozen=True, slots=True)
-class Scrypt(Message):
+class Scrypt(Bytes):
     """The panel's cryptogram."""
 
     code, name = 0x77, "SCRYPT"
+    size = 16
 
     cryptogram: bytes
 
-    def pack(self) -> bytes:
-        return self.cryptogram
-
-    @classmethod
-    def unpack(cls, data: bytes) -> Scrypt:
-        if len(data) != 16:
-            raise misfit(cls, data)
-        return cls(data)
-
 
 @dataclass(frozen=True, slots=True)
-class AcuRxSize(Message):
+class AcuRxSize(Fixed):
     """The longest frame, in bytes, that the panel takes."""
 
     code, name = 0x7B, "ACURXSIZE"
+    form = Struct("<H")
 
     size: int
-
-    def pack(self) -> bytes:
-        return packed(AcuRxSize, Struct("<H"), self.size)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> AcuRxSize:
-        return cls(*exact(cls, Struct("<H"), data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,19 +311,13 @@ class Abort(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class KeepActive(Message):
+class KeepActive(Fixed):
     """Keep the card's field on for some milliseconds."""
 
     code, name = 0xA7, "KEEPACTIVE"
+    form = Struct("<H")
 
     milliseconds: int
-
-    def pack(self) -> bytes:
-        return packed(KeepActive, Struct("<H"), self.milliseconds)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> KeepActive:
-        return cls(*exact(cls, Struct("<H"), data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +329,8 @@ class RawCommand:
 
     @property
     def name(self) -> str:
-        return _OTHERS.get(self.code, f"0x{self.code:02X}")
+        known = COMMANDS.get(self.code)
+        return known.name if known else _OTHERS.get(self.code, f"0x{self.code:02X}")
 
     def pack(self) -> bytes:
         return self.data
@@ -382,39 +341,12 @@ Command: TypeAlias = (
     | Keyset | Chlng | Scrypt | AcuRxSize | FileTransfer | Mfg | Abort | KeepActive | RawCommand
 )  # fmt: skip
 
-_KNOWN = (
-    *(
-        Poll,
-        Id,
-        Cap,
-        LocalStatus,
-        InputStatus,
-        OutputStatus,
-        ReaderStatus,
-        Out,
-        Led,
-        Buz,
-        Text,
-        Comset,
-        Keyset,
-    ),
-    *(Chlng, Scrypt, AcuRxSize, FileTransfer, Mfg, Abort, KeepActive),
-)
-COMMANDS: dict[int, type[Message]] = {kind.code: kind for kind in _KNOWN}
+COMMANDS: dict[int, type[Message]] = {kind.code: kind for kind in get_args(Command)[:-1]}
 
 _OTHERS = {
-    0x63: "DIAG",
-    0x6C: "RMODE",
-    0x6D: "TDSET",
-    0x6F: "DATA",
-    0x71: "PROMPT",
-    0x73: "BIOREAD",
-    0x74: "BIOMATCH",
-    0xA1: "XWR",
-    0xA3: "PIVDATA",
-    0xA4: "GENAUTH",
-    0xA5: "CRAUTH",
-}
+    0x63: "DIAG", 0x6C: "RMODE", 0x6D: "TDSET", 0x6F: "DATA", 0x71: "PROMPT", 0x73: "BIOREAD",
+    0x74: "BIOMATCH", 0xA1: "XWR", 0xA3: "PIVDATA", 0xA4: "GENAUTH", 0xA5: "CRAUTH",
+}  # fmt: skip
 
 
 def decode_command(code: int, data: bytes) -> Command:

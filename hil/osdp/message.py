@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from struct import Struct
 from struct import error as StructError
 from typing import ClassVar, Self
@@ -28,6 +29,39 @@ class Message:
         return cls()
 
 
+class Fixed(Message):
+    """Numbers of fixed sizes: the fields of the dataclass, in the order of `form`."""
+
+    form: ClassVar[Struct]
+
+    def pack(self) -> bytes:
+        return packed(type(self), self.form, *(getattr(self, one.name) for one in fields(self)))  # type: ignore[arg-type]
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        if len(data) != cls.form.size:
+            raise misfit(cls, data)
+        return cls(*cls.form.unpack(data))
+
+
+class Bytes(Message):
+    """One field of bytes; of `size` bytes, if that is not None."""
+
+    size: ClassVar[int | None] = None
+
+    def pack(self) -> bytes:
+        data: bytes = getattr(self, fields(self)[0].name)  # type: ignore[arg-type]
+        if self.size not in (None, len(data)):
+            raise misfit(type(self), data)
+        return data
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        if cls.size not in (None, len(data)):
+            raise misfit(cls, data)
+        return cls(data)  # type: ignore[call-arg]
+
+
 def misfit(kind: type[Message], data: bytes) -> MessageError:
     return MessageError(f"{len(data)} bytes do not fit {kind.name}", received=data)
 
@@ -52,9 +86,3 @@ def counted(kind: type[Message], head: Struct, data: bytes) -> tuple[tuple[int, 
     if len(data) < head.size:
         raise misfit(kind, data)
     return head.unpack_from(data), data[head.size :]
-
-
-def exact(kind: type[Message], form: Struct, data: bytes) -> tuple[int, ...]:
-    if len(data) != form.size:
-        raise misfit(kind, data)
-    return form.unpack(data)

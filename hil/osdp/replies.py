@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from .errors import MessageError
-from .message import Message, counted, exact, listed, misfit, packed
+from .message import Bytes, Fixed, Message, counted, listed, misfit, packed
 
 _PDID = Struct("<3sBBI3s")
-_COM = Struct("<BI")
 _RAW = Struct("<BBH")
-_FTSTAT = Struct("<BHhH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,67 +140,40 @@ class PdCap(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class LocalStatusReport(Message):
+class LocalStatusReport(Fixed):
     code, name = 0x48, "LSTATR"
+    form = Struct("2B")
 
     tamper: int = 0
     """0 normal, 1 tampered; `power`: 0 normal, 1 failed."""
     power: int = 0
 
-    def pack(self) -> bytes:
-        return packed(LocalStatusReport, Struct("2B"), self.tamper, self.power)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> LocalStatusReport:
-        return cls(*exact(cls, Struct("2B"), data))
-
 
 @dataclass(frozen=True, slots=True)
-class InputStatusReport(Message):
+class InputStatusReport(Bytes):
     """One byte an input: 0 inactive, 1 active."""
 
     code, name = 0x49, "ISTATR"
 
     inputs: bytes = b""
 
-    def pack(self) -> bytes:
-        return self.inputs
-
-    @classmethod
-    def unpack(cls, data: bytes) -> InputStatusReport:
-        return cls(data)
-
 
 @dataclass(frozen=True, slots=True)
-class OutputStatusReport(Message):
+class OutputStatusReport(Bytes):
     """One byte an output: 0 inactive, 1 active."""
 
     code, name = 0x4A, "OSTATR"
 
     outputs: bytes = b""
 
-    def pack(self) -> bytes:
-        return self.outputs
-
-    @classmethod
-    def unpack(cls, data: bytes) -> OutputStatusReport:
-        return cls(data)
-
 
 @dataclass(frozen=True, slots=True)
-class ReaderStatusReport(Message):
+class ReaderStatusReport(Bytes):
     """One byte a reader: 0 normal, 1 not connected, 2 tampered."""
 
     code, name = 0x4B, "RSTATR"
 
     readers: bytes = b""
-
-    def pack(self) -> bytes:
-        return self.readers
-
-    @classmethod
-    def unpack(cls, data: bytes) -> ReaderStatusReport:
-        return cls(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,20 +240,14 @@ class Keypad(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Com(Message):
+class Com(Fixed):
     """The address and baud rate that it will use."""
 
     code, name = 0x54, "COM"
+    form = Struct("<BI")
 
     address: int
     baud: int
-
-    def pack(self) -> bytes:
-        return packed(Com, _COM, self.address, self.baud)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> Com:
-        return cls(*exact(cls, _COM, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,21 +273,13 @@ class Ccrypt(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class RMacI(Message):
+class RMacI(Bytes):
     """The first MAC of the chain."""
 
     code, name = 0x78, "RMAC_I"
+    size = 16
 
     mac: bytes
-
-    def pack(self) -> bytes:
-        return self.mac
-
-    @classmethod
-    def unpack(cls, data: bytes) -> RMacI:
-        if len(data) != 16:
-            raise misfit(cls, data)
-        return cls(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,22 +290,16 @@ class Busy(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class FileStatus(Message):
+class FileStatus(Fixed):
     """How a file transfer goes. `delay` in ms; `status` negative: it failed; `longest` message, bytes (0: any)."""
 
     code, name = 0x7A, "FTSTAT"
+    form = Struct("<BHhH")
 
     action: int = 0
     delay: int = 0
     status: int = 0
     longest: int = 0
-
-    def pack(self) -> bytes:
-        return packed(FileStatus, _FTSTAT, self.action, self.delay, self.status, self.longest)
-
-    @classmethod
-    def unpack(cls, data: bytes) -> FileStatus:
-        return cls(*exact(cls, _FTSTAT, data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +332,8 @@ class RawReply:
 
     @property
     def name(self) -> str:
-        return _OTHERS.get(self.code, f"0x{self.code:02X}")
+        known = REPLIES.get(self.code)
+        return known.name if known else _OTHERS.get(self.code, f"0x{self.code:02X}")
 
     def pack(self) -> bytes:
         return self.data
@@ -392,34 +344,12 @@ Reply: TypeAlias = (
     | Fmt | Keypad | Com | Ccrypt | RMacI | Busy | FileStatus | MfgRep | RawReply
 )  # fmt: skip
 
-_KNOWN = (
-    *(
-        Ack,
-        Nak,
-        PdId,
-        PdCap,
-        LocalStatusReport,
-        InputStatusReport,
-        OutputStatusReport,
-        ReaderStatusReport,
-        Raw,
-        Fmt,
-    ),
-    *(Keypad, Com, Ccrypt, RMacI, Busy, FileStatus, MfgRep),
-)
-REPLIES: dict[int, type[Message]] = {kind.code: kind for kind in _KNOWN}
+REPLIES: dict[int, type[Message]] = {kind.code: kind for kind in get_args(Reply)[:-1]}
 
 _OTHERS = {
-    0x52: "PRES",
-    0x57: "BIOREADR",
-    0x58: "BIOMATCHR",
-    0x80: "PIVDATAR",
-    0x81: "GENAUTHR",
-    0x82: "CRAUTHR",
-    0x83: "MFGSTATR",
-    0x84: "MFGERRR",
-    0xB1: "XRD",
-}
+    0x52: "PRES", 0x57: "BIOREADR", 0x58: "BIOMATCHR", 0x80: "PIVDATAR", 0x81: "GENAUTHR", 0x82: "CRAUTHR",
+    0x83: "MFGSTATR", 0x84: "MFGERRR", 0xB1: "XRD",
+}  # fmt: skip
 
 
 def decode_reply(code: int, data: bytes) -> Reply:

@@ -20,11 +20,15 @@ _BLOCK = 16
 
 def _aes(key: bytes, data: bytes, iv: bytes | None = None, decrypt: bool = False) -> bytes:
     """AES-128: ECB without `iv`, CBC with it."""
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    try:
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    except ImportError as error:
+        raise SecureError("AES is missing", advice="pip install 'gatebench[bench]'") from error
 
     cipher = Cipher(algorithms.AES(key), modes.ECB() if iv is None else modes.CBC(iv))
     context = cipher.decryptor() if decrypt else cipher.encryptor()
-    return context.update(data) + context.finalize()
+    done: bytes = context.update(data) + context.finalize()
+    return done
 
 
 def checked_key(key: bytes) -> bytes:
