@@ -125,7 +125,7 @@ class Decoder:
     def _whole(self, frame: Frame, shown: Decoded) -> Decoded:
         talk = self._talks.setdefault(frame.address, _Talk())
         before = talk.last.get(frame.reply)
-        authenticated = frame.block is not None and frame.block.authenticated
+        authenticated = bool(frame.mac)
         if before is not None and before[0] == shown.raw and (frame.sequence or authenticated):
             # Asked again with the same bytes: the chain of MACs does not move.
             old = before[1]
@@ -158,6 +158,8 @@ class Decoder:
 
     def _plain(self, talk: _Talk, frame: Frame, shown: Decoded) -> Decoded:
         shown = _told(replace(shown, secure="plain"), frame)
+        if frame.block is not None and frame.block.authenticated:
+            shown = replace(shown, notes=(*shown.notes, f"{frame.block.name} without MAC"))
         if not frame.reply and frame.sequence == 0:
             talk.channel, talk.session, talk.unknown = None, None, False
         match shown.message:

@@ -60,6 +60,7 @@ class Frame:
     reply: bool = False
     block: Block | None = None
     mac: bytes = b""
+    """Four bytes, or none: some panels begin with SCS_15 and no MAC, before there is a channel."""
     crc: bool = True
     """CRC-16, else the 8-bit checksum."""
     reserved: int = 0
@@ -72,8 +73,7 @@ class Frame:
             if self.block is None
             else bytes([len(self.block.data) + 2, self.block.kind]) + self.block.data
         )
-        mac = _MAC if self.block is not None and self.block.authenticated else 0
-        length = _HEAD.size + len(block) + 1 + len(self.data) + mac + (2 if self.crc else 1)
+        length = _HEAD.size + len(block) + 1 + len(self.data) + len(self.mac) + (2 if self.crc else 1)
         if length > 0xFFFF or not (
             0 <= self.address <= BROADCAST and 0 <= self.sequence <= 3 and 0 <= self.code <= 0xFF
         ):
@@ -86,9 +86,8 @@ class Frame:
 
     def pack(self) -> bytes:
         """The bytes of the frame, from SOM to check. FrameError if its parts fit into no frame."""
-        expected = _MAC if self.block is not None and self.block.authenticated else 0
-        if len(self.mac) != expected:
-            raise FrameError(f"a MAC of {len(self.mac)} bytes where {expected} belong")
+        if self.mac and (len(self.mac) != _MAC or self.block is None or not self.block.authenticated):
+            raise FrameError(f"a MAC of {len(self.mac)} bytes; it has {_MAC}, and needs SCS_15 to SCS_18")
         body = self.covered() + self.mac
         return body + (crc16(body).to_bytes(2, "little") if self.crc else bytes([checksum(body)]))
 
@@ -121,7 +120,8 @@ def parts(raw: bytes | bytearray) -> tuple[Frame, bool]:
             raise WrongLength(f"a security block of {size} bytes in a frame of {length}", received=bytes(raw))
         block = Block(raw[at + 1], bytes(raw[at + 2 : at + size]))
         at += size
-    body_end = end - (_MAC if block is not None and block.authenticated else 0)
+    authenticated = block is not None and block.authenticated
+    body_end = end - _MAC if authenticated and at + _MAC < end else end
     if at >= body_end:
         raise WrongLength(f"a frame of {length} bytes has no room for its parts", received=bytes(raw))
     right = crc16(raw[:end]) == raw[end] | raw[end + 1] << 8 if crc else checksum(raw[:end]) == raw[end]

@@ -166,7 +166,7 @@ class Reader:
     def _respond(self, piece: Whole, instant: int, events: list[Event]) -> tuple[r.Reply, bool]:
         """The reply, and whether it goes out in the clear though the channel is up."""
         frame = piece.frame
-        if frame.block is not None and frame.block.authenticated:
+        if frame.mac:
             if self._channel is None:
                 return r.Nak(r.Reason.ENCRYPTION_REQUIRED), True
             try:
@@ -174,9 +174,11 @@ class Reader:
             except SecureError as error:
                 self._down(events, instant, error.message)
                 return r.Nak(r.Reason.ENCRYPTION_REQUIRED), True
-        elif self._channel is not None and frame.code not in (c.Chlng.code, c.Scrypt.code):
-            self._down(events, instant, "a command in the clear")
-            return r.Nak(r.Reason.ENCRYPTION_REQUIRED), True
+        elif self._channel is not None:
+            shake = frame.code in (c.Chlng.code, c.Scrypt.code)
+            self._down(events, instant, "a new handshake" if shake else "a command in the clear")
+            if not shake:
+                return r.Nak(r.Reason.ENCRYPTION_REQUIRED), True
         try:
             command = c.decode_command(frame.code, frame.data)
         except MessageError:
@@ -244,7 +246,6 @@ class Reader:
         key = (DEFAULT_KEY if self.default_key else None) if default else self.key
         if key is None:
             return r.Nak(r.Reason.SECURITY_BLOCK)
-        self._down(events, instant, "a new handshake")
         session = Session(key, random, self._random(8))
         self._session = (session, default)
         who = self.settings.identity

@@ -106,7 +106,7 @@ class Channel:
 
         WrongMac, and the chain stays, if it is not the other side's next message; SecureError if it cannot be read.
         """
-        if frame.block is None or not frame.block.authenticated:
+        if frame.block is None or not frame.mac:
             raise SecureError("a message without MAC within the secure channel")
         if frame.block.kind % 2 == frame.reply:
             raise SecureError(f"{frame.block.name} in the wrong direction")
