@@ -110,6 +110,8 @@ class Channel:
             raise SecureError("a message without MAC within the secure channel")
         if frame.block.kind % 2 == frame.reply:
             raise SecureError(f"{frame.block.name} in the wrong direction")
+        if not self._last[not frame.reply]:
+            raise SecureError("a reply within the secure channel before any command")
         mac = self._mac(frame)
         if not same(mac[:4], frame.mac):
             raise WrongMac("wrong MAC")
