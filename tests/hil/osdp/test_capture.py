@@ -58,10 +58,14 @@ def messages(entries, keys=()) -> list:
 @pytest.mark.parametrize(
     "line",
     [
-        '{ "timeSec" : "1693167786", "timeNano" : "033907099", "io" : "in", "data" : " ff 53 00 08 00 05 60 da 99", '
-        '"osdpTraceVersion":"1", "osdpSource":"libosdp-conformance 1.33-2" }',
-        '{"timeSec":"1693167786","timeNano":"033907099","io":"input","data":"FF-53-00-08-00-05-60-DA-99",'
-        '"osdpTraceVersion":"1","osdpSource":"OSDP.Net"}',
+        (
+            '{ "timeSec" : "1693167786", "timeNano" : "033907099", "io" : "in", "data" : " ff 53 00 08 00 05 60 da 99", '
+            '"osdpTraceVersion":"1", "osdpSource":"libosdp-conformance 1.33-2" }'
+        ),
+        (
+            '{"timeSec":"1693167786","timeNano":"033907099","io":"input","data":"FF-53-00-08-00-05-60-DA-99",'
+            '"osdpTraceVersion":"1","osdpSource":"OSDP.Net"}'
+        ),
         '{"timeSec":1693167786,"timeNano":33907099,"io":"IN","data":"ff53000800 0560da99","more":{"x":[1]}}',
         '{"TIMESEC":1693167786.0,"timeNSec":"33907099","Io":"rx","Data":"0xFF 0x53 0x00 0x08 0x00 0x05 0x60 0xDA 0x99"}',
     ],
