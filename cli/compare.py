@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,17 @@ _ARGUMENTS = (
     ),
     click.option("--workers", type=click.IntRange(1, 256), help="Worker processes; one a core unless given."),
     click.option("--trace", is_flag=True, help="Keep the event logs and persons as Parquet below --out."),
+    click.option(
+        "--no-sensitivity",
+        is_flag=True,
+        help="Leave out how the headline depends on how readily people follow, which takes replications of its own.",
+    ),
+    click.option(
+        "--sensitivity-replications",
+        "sensitivity_count",
+        type=click.IntRange(1, 100_000),
+        help="Replications for each probability of following; 5 at the most unless given, and never more than -n.",
+    ),
     click.option(
         "--json", "as_json", is_flag=True, help="One JSON document (result.json) on standard output."
     ),
@@ -85,6 +97,8 @@ def _compare(
     seed: int,
     workers: int | None,
     trace: bool,
+    no_sensitivity: bool,
+    sensitivity_count: int | None,
     as_json: bool,
     out: Path | None,
 ) -> int:
@@ -94,20 +108,35 @@ def _compare(
     folder = _prepared(out or Path("out") / loaded.scenario.id)
     n = count or loaded.scenario.replications
     from ..sim.comparison import compare as compare_candidates
+    from ..sim.sensitivity import can_follow, measure_sensitivity, replications_of, runs
 
+    varied = 0 if no_sensitivity or not can_follow(loaded.scenario) else replications_of(n, sensitivity_count)
+    cores = workers or _cores()
     began = time.perf_counter()
-    with Progress(f"{loaded.scenario.id}: {len(candidates)} policies", n) as progress:
+    with Progress(
+        f"{loaded.scenario.id}: {len(candidates)} policies", n + runs(loaded.scenario, varied)
+    ) as progress:
         comparison = compare_candidates(
-            loaded, candidates, first, n=n, seed=seed, workers=workers or _cores(), trace=folder if trace else None,
+            loaded, candidates, first, n=n, seed=seed, workers=cores, trace=folder if trace else None,
             on_done=progress.done,
         )  # fmt: skip
+        if varied and not comparison.cut_short:
+            sensitivity = measure_sensitivity(
+                loaded,
+                comparison.figures,
+                n=varied,
+                seed=seed,
+                workers=cores,
+                on_done=lambda done: progress.done(n + done),
+            )
+            comparison = replace(comparison, sensitivity=sensitivity, cut_short=sensitivity.cut_short)
     seconds = time.perf_counter() - began
     _write(comparison, folder)
     _tell(comparison, folder, seconds, as_json)
     if comparison.cut_short:
         click.echo(f"interrupted: {comparison.n} of {n} replications are finished and reported", err=True)
         return 130
-    return 0 if all(one.holds for one in comparison.judgements) else 1
+    return 1 if any(one.failed for one in comparison.judgements) else 0
 
 
 def _candidates(loaded: Loaded, policies: str | None) -> list[str]:

@@ -16,6 +16,7 @@ COMMANDS = {
     "decode": ("decode", "Show the frames of an OSDP capture, decrypted where the key is known."),
     "list": ("catalogue", "List the scenarios of the library."),
     "run": ("compare", "The main job: compare a scenario's policies and write the report."),
+    "story": ("story", "Tell a person's day as a story, from the event logs of a comparison."),
     "schema": ("schema", "Print the JSON Schema of scenario or policy files."),
 }
 

@@ -8,10 +8,16 @@ from typing import Any
 
 from ..sim.comparison import Comparison
 from ..sim.metrics import METRICS, Missing, Where
+from .entries import from_street, mean, ways_shown
 
 PALETTE = ("#0b6e99", "#d1495b", "#3a7d44", "#8e5ea2", "#b8860b", "#444e86", "#ef8354", "#2a9d8f")
 """Told apart also by those who see few colours, and on light and dark ground."""
 WIDTH, HEIGHT = 760, 240
+WAY_COLOURS = {
+    "own": "#3a7d44", "guard": "#0b6e99", "remote": "#2a9d8f", "shared": "#b8860b", "tailgate": "#d1495b", "piggyback": "#ef8354",
+    "reverse": "#8e5ea2", "free": "#9aa5ad", "unknown": "#5b6770", "crawl": "#7a1f2b", "climb": "#444e86",
+}  # fmt: skip
+"""What the access control let in is green and blue, what went past it red to violet."""
 
 
 def wait_by_hour(comparison: Comparison) -> str | None:
@@ -71,6 +77,93 @@ def by_group(comparison: Comparison, metric: str) -> str | None:
     return _svg(bars + intervals, height=max(HEIGHT, 16 * len(rows)))
 
 
+def ways_in(comparison: Comparison) -> str | None:
+    """Shares of the ways in: a stacked bar for each group and policy, by day and by night. None: nobody came in."""
+    shown = ways_shown(comparison)
+    rows: list[dict[str, Any]] = [
+        {
+            "policy": policy,
+            "group": group,
+            "period": f"by {period}",
+            "way": way,
+            "order": shown.index(way),
+            "value": mean(told.share) * 100.0,
+        }
+        for (policy, group, period, way), told in from_street(comparison).items()
+        if way in shown and mean(told.share) > 0.0
+    ]
+    if not rows:
+        return None
+    import altair as alt
+
+    groups = [one for one in comparison.loaded.scenario.people if any(row["group"] == one for row in rows)]
+    policies, periods = list(comparison.estimates), sorted({row["period"] for row in rows})
+    gap = 150
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "value:Q",
+                title="% of those who came in",
+                scale=alt.Scale(domain=[0, 100]),
+                axis=alt.Axis(tickCount=5),
+            ),
+            y=alt.Y("policy:N", title=None, sort=policies, axis=alt.Axis(labelLimit=gap)),
+            color=alt.Color(
+                "way:N",
+                sort=shown,
+                scale=alt.Scale(domain=shown, range=[WAY_COLOURS[way] for way in shown]),
+                legend=alt.Legend(orient="top", title=None, columns=6),
+            ),
+            order=alt.Order("order:Q"),
+        )
+        .properties(width=(WIDTH - gap - 90) / len(periods), height=18 * len(policies))
+        .facet(
+            row=alt.Row(
+                "group:N", title=None, sort=groups, header=alt.Header(labelAngle=0, labelAlign="left")
+            ),
+            column=alt.Column("period:N", title=None, sort=periods),
+            spacing=14,
+        )
+    )
+    return _svg(chart, None)
+
+
+def headline_by_following(comparison: Comparison) -> str | None:
+    """The headline at each probability of following, a line a policy, with 95 % intervals. None: it was not varied."""
+    found = comparison.sensitivity
+    if found is None:
+        return None
+    metric = METRICS[found.headline.metric]
+    scale = 100.0 if metric.unit == "share" else 1.0
+    rows = []
+    for policy, estimates in found.estimates.items():
+        for probability, told in zip(found.probabilities, estimates, strict=True):
+            if not isinstance(told, Missing):
+                low, high = told.ci95 or (told.mean, told.mean)
+                rows.append({"policy": policy, "probability": probability * 100.0, "value": told.mean * scale,
+                             "low": max(0.0, low * scale), "high": high * scale})  # fmt: skip
+    if not rows:
+        return None
+    import altair as alt
+
+    base = alt.Chart(_data(rows)).encode(
+        x=alt.X(
+            "probability:Q",
+            title="probability that somebody without a usable credential follows, %",
+            scale=alt.Scale(domain=[0, 100]),
+        ),
+        color=_color(comparison),
+    )
+    unit = {"share": "%"}.get(metric.unit, metric.unit)
+    lines = base.mark_line(point={"size": 28}, strokeWidth=2).encode(
+        y=alt.Y("value:Q", title=f"{metric.title}, {unit}")
+    )
+    intervals = base.mark_rule(strokeWidth=1.5).encode(y="low:Q", y2="high:Q")
+    return _svg(lines + intervals)
+
+
 def _data(rows: list[dict[str, Any]]) -> Any:
     import altair as alt
 
@@ -91,15 +184,19 @@ def _color(comparison: Comparison) -> Any:
     )
 
 
-def _svg(chart: Any, height: int = HEIGHT) -> str:
+def _svg(chart: Any, height: int | None = HEIGHT) -> str:
+    """`height` None: the chart has its sizes already."""
     import vl_convert
 
-    whole = chart.properties(width=WIDTH - 140, height=height, background="transparent").configure(
+    if height is not None:
+        chart = chart.properties(width=WIDTH - 140, height=height)
+    whole = chart.properties(background="transparent").configure(
         font="sans-serif",
         padding={"left": 24, "right": 8, "top": 5, "bottom": 5}, view={"stroke": None},
         axis={"gridColor": "#8884", "domainColor": "#888", "tickColor": "#888", "labelColor": "#777", "titleColor": "#777",
               "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
         legend={"labelColor": "#777", "labelFontSize": 12},
+        header={"labelColor": "#777", "labelFontSize": 12},
     )  # fmt: skip
     svg: str = vl_convert.vegalite_to_svg(whole.to_dict())
     # Scales with the page instead of keeping its size.

@@ -8,9 +8,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..scenarios.metrics import title_of
 from ..sim.comparison import HEADLINES, Comparison
 from ..sim.metrics import METRICS, OVERALL, Missing, Where
 from . import charts, words
+from .entries import dependence, group_rows, overall, ways_shown
 
 _SLICES = (
     ("group", "By group"),
@@ -51,11 +53,17 @@ def page(comparison: Comparison) -> str:
         comparison=comparison,
         scenario=scenario,
         policies=[(name, scenario.policies[name].title) for name in comparison.estimates],
-        headline=[_headline(comparison, metric) for metric in HEADLINES],
-        everything=[_everything(comparison, metric) for metric in METRICS],
+        headline=[_headline(comparison, metric) for metric in HEADLINES if metric in comparison.told],
+        everything=[_everything(comparison, metric) for metric in comparison.told],
         slices=[(title, _slice(comparison, kind)) for kind, title in _SLICES],
         slice_titles=[METRICS[metric].title for metric in _IN_SLICES],
         pictures=_pictures(comparison),
+        ways=ways_shown(comparison),
+        ways_rows=[(policy, group_rows(comparison, policy)) for policy in comparison.ways],
+        night=str(scenario.night),
+        lockouts={policy: overall(comparison, policy, "lockout.minutes") for policy in comparison.ways},
+        deadlocks={policy: overall(comparison, policy, "deadlock.episodes") for policy in comparison.ways},
+        dependence=dependence(comparison),
         peak=_peak(comparison),
         judged=[(one, "" if one.value is None else f"{one.value:.4g}") for one in comparison.judgements],
     )
@@ -74,7 +82,7 @@ def _headline(comparison: Comparison, metric: str) -> dict[str, Any]:
                 "sure": against is not None and against.p_holm is not None and against.p_holm < 0.05,
             }
         )
-    return {"title": METRICS[metric].title, "name": metric, "cells": cells}
+    return {"title": title_of(metric, comparison.currency), "name": metric, "cells": cells}
 
 
 def _everything(comparison: Comparison, metric: str) -> dict[str, Any]:
@@ -87,7 +95,7 @@ def _everything(comparison: Comparison, metric: str) -> dict[str, Any]:
             unit = METRICS[metric].unit
             interval = "" if told.ci95 is None else " to ".join(words.number(end, unit) for end in told.ci95)
             cells.append({"figure": words.number(told.mean, unit), "interval": interval})
-    return {"name": metric, "title": METRICS[metric].title, "cells": cells}
+    return {"name": metric, "title": title_of(metric, comparison.currency), "cells": cells}
 
 
 def _slice(comparison: Comparison, kind: str) -> list[dict[str, Any]]:
@@ -110,6 +118,12 @@ def _pictures(comparison: Comparison) -> list[_Picture]:
         ("Who comes through without a grant of their own",
          "Share of passages behind others or around the door, by group and policy, with 95 % intervals.",
          charts.by_group(comparison, "unbadged.share")),
+        ("How people come in, by day and by night",
+         f"Shares of the ways in from the street, by group and policy; night is {comparison.loaded.scenario.night}.",
+         charts.ways_in(comparison)),
+        ("What it would be if people followed more or less readily",
+         "The scenario's headline by how readily people without a usable credential follow, with 95 % intervals.",
+         charts.headline_by_following(comparison)),
     )  # fmt: skip
     return [_Picture(title, text, Markup(svg)) for title, text, svg in drawn if svg is not None]
 

@@ -7,9 +7,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..sim.comparison import Comparison, Estimates
-from ..sim.metrics import METRICS, Missing, Where
+from ..scenarios.metrics import unit_of
+from ..sim.comparison import Comparison, Estimates, Judgement
+from ..sim.metrics import Missing, Where
 from ..sim.statistics import Estimate
+from ..sim.ways import ALL, WayIn
 
 SCHEMA = "gatebench.result/1"
 _GROUPS = {"portal": "portals", "group": "groups", "direction": "directions", "hour": "hours"}
@@ -25,7 +27,9 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "n": comparison.n,
         "baseline": comparison.baseline,
         "cut_short": comparison.cut_short,
-        "policies": {policy: _slices(found) for policy, found in comparison.estimates.items()},
+        "policies": {
+            policy: _slices(found, comparison.currency) for policy, found in comparison.estimates.items()
+        },
         "differences": [
             {
                 "policy": one.policy,
@@ -35,20 +39,64 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
                 "mean": one.difference.mean,
                 "ci95": _interval(one.difference.ci95),
                 "p_holm": one.difference.p_holm,
-                "unit": METRICS[one.metric].unit,
+                "unit": unit_of(one.metric, comparison.currency),
             }
             for one in comparison.contrasts
         ],
-        "expectations": [
-            {
-                "policy": one.policy,
-                "expectation": one.expectation.text,
-                "holds": one.holds,
-                "value": one.value,
-                **({"why": one.why} if one.why else {}),
-            }
-            for one in comparison.judgements
-        ],
+        "expectations": [_judgement(one) for one in comparison.judgements],
+        "ways": {
+            policy: [_way(one) for one in found if _is_told(one)] for policy, found in comparison.ways.items()
+        },
+        "sensitivity": _sensitivity(comparison),
+    }
+
+
+def _judgement(one: Judgement) -> dict[str, Any]:
+    return {
+        "policy": one.policy,
+        "expectation": one.expectation.text,
+        "holds": None if one.verdict == "NOT_TESTED" else one.holds,
+        "value": one.value,
+        "verdict": one.verdict,
+        **({"must_fail": True, "expected_of": one.expected_of} if one.must_fail else {}),
+        **({"why": one.why} if one.why else {}),
+    }
+
+
+def _is_told(one: WayIn) -> bool:
+    """From the street everything that has a figure, and one row where nothing has; at single portals what was taken."""
+    if one.slot.portal is None:
+        return one.way == ALL or not isinstance(one.count, Missing)
+    return not isinstance(one.count, Missing) and one.count.mean > 0.0
+
+
+def _way(one: WayIn) -> dict[str, Any]:
+    return {
+        **one.slot._asdict(),
+        "way": one.way,
+        **_figure(one.count, "entries"),
+        "share": _figure(one.share, "share"),
+    }
+
+
+def _sensitivity(comparison: Comparison) -> dict[str, Any] | None:
+    found = comparison.sensitivity
+    if found is None:
+        return None
+    unit = unit_of(found.headline.metric, comparison.currency)
+    return {
+        "headline": str(found.headline),
+        "varied": "behaviour.follow.without_credential",
+        "assumed": found.assumed,
+        "n": found.n,
+        "cut_short": found.cut_short,
+        "policies": {
+            policy: [
+                {"probability": probability, **_figure(told, unit)}
+                for probability, told in zip(found.probabilities, estimates, strict=True)
+            ]
+            for policy, estimates in found.estimates.items()
+        },
     }
 
 
@@ -68,10 +116,10 @@ def write_text(path: Path, text: str) -> None:
         raise
 
 
-def _slices(found: Estimates) -> dict[str, Any]:
+def _slices(found: Estimates, currency: str | None) -> dict[str, Any]:
     slices: dict[str, Any] = {"overall": {}, **{name: {} for name in _GROUPS.values()}, "combinations": {}}
     for where, figures in found.items():
-        told = {metric: _figure(metric, figure) for metric, figure in figures.items()}
+        told = {metric: _figure(figure, unit_of(metric, currency)) for metric, figure in figures.items()}
         if where.kind == "overall":
             slices["overall"] = told
         else:
@@ -79,8 +127,7 @@ def _slices(found: Estimates) -> dict[str, Any]:
     return slices
 
 
-def _figure(metric: str, figure: Estimate | Missing) -> dict[str, Any]:
-    unit = METRICS[metric].unit
+def _figure(figure: Estimate | Missing, unit: str) -> dict[str, Any]:
     if isinstance(figure, Missing):
         return {"mean": None, "why": figure.why, "unit": unit}
     return {"mean": figure.mean, "ci95": _interval(figure.ci95), "n": figure.n, "unit": unit}

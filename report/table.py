@@ -6,9 +6,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..scenarios.metrics import COSTS, title_of
 from ..sim.comparison import Comparison
 from ..sim.metrics import OVERALL, Missing, Where
 from . import words
+from .entries import dependence, group_rows, overall, ways_shown
 
 ROWS = (
     ("wait.p95", "wait, 95th percentile"),
@@ -20,7 +22,9 @@ ROWS = (
     ("tailgating.share", "followed unnoticed"),
     ("piggybacking.share", "followed with consent"),
     ("unbadged.share", "without a grant of their own"),
+    ("bypasses", "crawled or climbed"),
     ("deadlock.episodes", "deadlocks"),
+    ("calls", "calls for help"),
     ("guard.minutes", "guard time"),
     ("captures", "faces imaged"),
 )
@@ -40,6 +44,8 @@ def answer(comparison: Comparison, width: int) -> RenderableType:
         table.add_column(policy, justify="right", overflow="fold")
     for metric, title in ROWS:
         _rows(table, comparison, shown, metric, title)
+    for metric in COSTS:
+        _rows(table, comparison, shown, metric, title_of(metric, comparison.currency))
     parts.append(table)
     notes = []
     if len(policies) > 1 and comparison.n > 1:
@@ -52,8 +58,50 @@ def answer(comparison: Comparison, width: int) -> RenderableType:
         )
     if notes:
         parts += [Text(), *[Text(note, style="dim") for note in notes]]
+    parts += [*_ways(comparison), *_dependence(comparison)]
     parts += [Text(), *_expectations(comparison)]
     return Group(*parts)
+
+
+def _ways(comparison: Comparison) -> list[RenderableType]:
+    """Below each candidate its groups: minutes locked out, and how they came in from the street by day and by night."""
+    shown = ways_shown(comparison)
+    if not shown:
+        return []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("ways in", no_wrap=True)
+    table.add_column("locked out", justify="right", no_wrap=True)
+    table.add_column("")
+    for name in ("came in", *shown, "deadlocks"):
+        table.add_column(name, justify="right")
+    for policy in comparison.ways:
+        table.add_row(
+            policy, overall(comparison, policy, "lockout.minutes"), "", "", *[""] * len(shown),
+            overall(comparison, policy, "deadlock.episodes"), style="bold",
+        )  # fmt: skip
+        for row in group_rows(comparison, policy):
+            table.add_row(
+                f"  {row.group}" if row.first else "",
+                row.lockout if row.first else "",
+                row.period,
+                row.entries,
+                *row.shares,
+            )
+    note = f"people who came in from the street, and the shares of them by each way; night is {comparison.loaded.scenario.night}"
+    return [Text(), table, Text(), Text(note, style="dim")]
+
+
+def _dependence(comparison: Comparison) -> list[RenderableType]:
+    told = dependence(comparison)
+    if told is None:
+        return []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("")
+    for column in told.columns:
+        table.add_column(column, justify="right")
+    for policy, cells in told.rows:
+        table.add_row(policy, *[f"{mean} ({interval})" if interval else mean for mean, interval in cells])
+    return [Text(), Text(told.title), table, Text(told.notes, style="dim")]
 
 
 def _title(comparison: Comparison) -> str:
@@ -79,7 +127,7 @@ def _rows(table: Table, comparison: Comparison, shown: list[str], metric: str, t
 
 
 def _is_idle(comparison: Comparison, policy: str, metric: str) -> bool:
-    told = comparison.estimates[policy][OVERALL][metric]
+    told = comparison.estimates[policy][OVERALL].get(metric, Missing("not told"))
     return isinstance(told, Missing) or told.mean == 0.0
 
 
@@ -96,17 +144,23 @@ def _expectations(comparison: Comparison) -> list[Text]:
     judged = comparison.judgements
     if not judged:
         return []
-    failed = [one for one in judged if not one.holds]
-    lines = [
-        Text(
-            f"expectations: {len(judged) - len(failed)} of {len(judged)} hold", style="bold" if failed else ""
-        )
-    ]
-    for one in failed:
-        found = f"is {one.value:.4g}" if one.value is not None else f"has no figure: {one.why}"
-        lines.append(
-            Text(f"  {one.policy}: {one.expectation.text}, but {one.expectation.metric} {found}", style="red")
-        )
+    counts = []
+    for those, verb in ((False, "hold"), (True, "that must fail do")):
+        told = [one for one in judged if one.must_fail is those and one.verdict != "NOT_TESTED"]
+        if told:
+            counts.append(f"{sum(not one.failed for one in told)} of {len(told)} {verb}")
+    failed = any(one.failed for one in judged)
+    lines = [Text(f"expectations: {', '.join(counts) or 'none tested'}", style="bold" if failed else "")]
+    for one in judged:
+        text = f"  {one.policy}: {one.expectation.text}"
+        if one.verdict == "NOT_TESTED":
+            lines.append(Text(f"{text} must fail; not tested: {one.why}", style="dim"))
+        elif one.failed:
+            found = f"is {one.value:.4g}" if one.value is not None else f"has no figure: {one.why}"
+            must = f" must fail (expected of {one.expected_of})" if one.must_fail else ""
+            lines.append(Text(f"{text}{must}, but {one.expectation.metric} {found}", style="red"))
+        elif one.must_fail:
+            lines.append(Text(f"{text} fails, as it must: {one.value:.4g}", style="dim"))
     return lines
 
 

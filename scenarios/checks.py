@@ -3,14 +3,19 @@ nowhere. Each with its place in the file and the way out."""
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
+from . import behaviour_checks
+from .campaign_checks import problems as campaign_problems
+from .expectations import contradictions
+from .metrics import COSTS
 from .policy.checks import Surroundings
 from .policy.checks import problems as policy_problems
+from .prices import problems as price_problems
 from .reading import Location, Problem
 from .scenario import Scenario
+from .spelling import unknown
 
 
 def problems(scenario: Scenario) -> Iterator[Problem]:
@@ -20,17 +25,15 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _readers(scenario)
     yield from _traffic(scenario)
     yield from policy_problems(scenario.policies, _surroundings(scenario))
+    yield from _lanes(scenario)
+    yield from campaign_problems(scenario)
+    yield from behaviour_checks.problems(scenario)
     yield from _bench(scenario)
     yield from _expectations(scenario)
+    yield from _headline(scenario)
+    yield from price_problems(scenario)
     if scenario.warm_up >= scenario.duration:
         yield Problem(("warm_up",), "lasts as long as the whole run: nothing would be measured")
-
-
-def unknown(what: str, name: str, known: Collection[str]) -> str:
-    """`unknown portal 'gte'; did you mean 'gate'?`"""
-    near = difflib.get_close_matches(name, list(known), 1)
-    rest = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
-    return f"unknown {what} {name!r}; {rest}"
 
 
 def _surroundings(scenario: Scenario) -> Surroundings:
@@ -54,6 +57,11 @@ def _compound(scenario: Scenario) -> Iterator[Problem]:
         loc: Location = ("compound", "portals", name)
         if portal.one_for_each is not None and compound.towers is None:
             yield Problem((*loc, "one_for_each"), "there are no towers; describe them under compound.towers")
+        if portal.own_floor_only and portal.one_for_each is None:
+            yield Problem(
+                (*loc, "own_floor_only"),
+                "floors are those of a tower; say 'one_for_each: tower', or leave it out",
+            )
         for reader in portal.readers:
             if reader not in portal.directions:
                 yield Problem(
@@ -68,11 +76,6 @@ def _compound(scenario: Scenario) -> Iterator[Problem]:
         for index, group in enumerate(portal.priority):
             if group not in scenario.people:
                 yield Problem((*loc, "priority", index), unknown("group", group, scenario.people))
-        if portal.railing is not None and portal.kind != "vehicle-barrier":
-            yield Problem(
-                (*loc, "railing"),
-                f"a {portal.kind} has no railing to crawl under; only a vehicle-barrier has",
-            )
     yield from _routes(scenario)
 
 
@@ -123,6 +126,18 @@ def _both_ways(scenario: Scenario, stream: str) -> Iterator[Problem]:
                     yield Problem(
                         ("compound", "routes", number, "through", index),
                         f"{name!r} cannot be passed {direction}; {stream!r} goes in and out by this route",
+                    )
+
+
+def _lanes(scenario: Scenario) -> Iterator[Problem]:
+    """Directions for which a policy leaves no lane."""
+    for id, document in scenario.policies.items():
+        for name, lanes in document.lanes.items():
+            portal = scenario.compound.portals.get(name)
+            for direction in portal.directions if portal is not None else ():
+                if not any(direction in served for served in lanes.directions()):
+                    yield Problem(
+                        ("policies", id, "lanes", name), f"no lane serves the direction {direction!r}"
                     )
 
 
@@ -200,12 +215,33 @@ def _bench(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(("bench", "policy"), unknown("policy", scenario.bench.policy, scenario.policies))
 
 
-def _expectations(scenario: Scenario) -> Iterator[Problem]:
+def _places(scenario: Scenario) -> set[str]:
+    """Portals as they are declared, and each of those that stand in every tower."""
     portals = set(scenario.compound.portals)
     towers = scenario.compound.towers
     for name, spec in scenario.compound.portals.items():
         if spec.one_for_each is not None and towers is not None:
-            portals |= {f"{name}-{number + 1}" for number in range(towers.count)}
+            portals |= {f"{name}-{number + 1}" for number in range(scenario.compound.tower_count)}
+    return portals
+
+
+def _headline(scenario: Scenario) -> Iterator[Problem]:
+    one, loc = scenario.headline, ("headline",)
+    if one.group is not None and one.group not in scenario.people:
+        yield Problem(loc, unknown("group", one.group, scenario.people))
+    if one.portal is not None and one.portal not in (portals := _places(scenario)):
+        yield Problem(loc, unknown("portal", one.portal, sorted(portals)))
+    if one.metric in COSTS:
+        if one.group is not None or one.portal is not None:
+            yield Problem(loc, f"{one.metric} is told for the whole place; leave out '[group]' and '@portal'")
+        if scenario.prices is None or one.metric not in scenario.prices.told():
+            yield Problem(
+                loc, f"{one.metric} cannot be told: the scenario gives no prices of it; add 'prices'"
+            )
+
+
+def _expectations(scenario: Scenario) -> Iterator[Problem]:
+    portals = _places(scenario)
     for policy, expectations in scenario.expect.items():
         if policy != "every" and policy not in scenario.policies:
             yield Problem(("expect", policy), unknown("policy", policy, [*scenario.policies, "every"]), True)
@@ -214,3 +250,4 @@ def _expectations(scenario: Scenario) -> Iterator[Problem]:
                 yield Problem(("expect", policy, index), unknown("group", one.group, scenario.people))
             if one.portal is not None and one.portal not in portals:
                 yield Problem(("expect", policy, index), unknown("portal", one.portal, sorted(portals)))
+    yield from contradictions(scenario.expect, scenario.policies)

@@ -9,10 +9,15 @@ class Metric(NamedTuple):
     """A figure of one replication."""
 
     unit: str
-    """`s`, `share`, `minutes`, or what is counted."""
+    """`s`, `share`, `minutes`, `MONEY`, or what is counted."""
     title: str
     """What a reader calls it."""
 
+
+MONEY = "money/household/month"
+"""Unit of costs; in results the scenario's currency stands in place of the first word."""
+COSTS = ("costs.guard", "costs.cards", "costs.calls", "costs.capital", "costs.total")
+"""Told only where the scenario gives prices for them; elsewhere they are no metrics at all."""
 
 _TIMES = {
     "wait": "wait from arrival to the first attempt",
@@ -42,6 +47,8 @@ METRICS: dict[str, Metric] = {
     "piggybacking.share": Metric("share", "followed with consent"),
     "unbadged.share": Metric("share", "came through without a grant of their own"),
     "intrusion": Metric("passes", "passages of people who are not entitled"),
+    "free.share": Metric("share", "came through where the door stood open"),
+    "open.minutes": Metric("minutes", "doors propped open or switched off"),
     "first_try.share": Metric("share", "granted at the first try"),
     "utilisation": Metric("share", "lanes busy"),
     "queue": Metric("persons", "people waiting, mean over time"),
@@ -50,10 +57,28 @@ METRICS: dict[str, Metric] = {
     "captures": Metric("captures", "faces imaged"),
     "captures.without_consent": Metric("captures", "faces imaged without consent"),
     "template_days": Metric("days", "stored faces times days"),
-    "costs.total": Metric("money", "costs"),
+    "costs.guard": Metric(MONEY, "guards on duty"),
+    "costs.cards": Metric(MONEY, "cards"),
+    "costs.calls": Metric(MONEY, "calls handled"),
+    "costs.capital": Metric(MONEY, "readers, lanes and systems"),
+    "costs.total": Metric(MONEY, "costs"),
     "peak5.share": Metric("share", "busiest five minutes both ways, of the residents"),
     "visits": Metric("visits", "visits"),
     "passes": Metric("passes", "passages"),
     "bypasses": Metric("passes", "crawled under or climbed over"),
     "decisions": Metric("decisions", "decisions"),
+    "calls": Metric("calls", "calls for help"),
 }
+
+
+def unit_of(name: str, currency: str | None) -> str:
+    """A metric's unit, money in the currency: `CNY/household/month`."""
+    unit = METRICS[name].unit
+    return unit if currency is None or unit != MONEY else unit.replace("money", currency, 1)
+
+
+def title_of(name: str, currency: str | None) -> str:
+    """A metric's title, money with its currency."""
+    title = METRICS[name].title
+    money = METRICS[name].unit == MONEY and currency is not None
+    return f"{title}, {currency} a household and month" if money else title

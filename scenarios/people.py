@@ -29,6 +29,16 @@ AGES: dict[AgeBand, float] = {
     "75+": 0.05,
 }
 
+# Bounds of the age bands in years; the last is open, and 90 stands for its end.
+BANDS: dict[AgeBand, tuple[int, int]] = {
+    "0-14": (0, 15),
+    "15-24": (15, 25),
+    "25-54": (25, 55),
+    "55-64": (55, 65),
+    "65-74": (65, 75),
+    "75+": (75, 90),
+}
+
 
 class _Enrolment(Model):
     enrolled: Share = 0.0
@@ -42,7 +52,8 @@ class _Enrolment(Model):
     failed: Share = 0.0
     """Tried, and no template came of it (FTE)."""
     pending: Share = 0.0
-    """Handed in, and not on the list yet."""
+    """Willing and let, but not on the list yet. Without a campaign (`enrolment`) they have handed in and wait all along;
+    with one they go through it."""
     together: Literal["person", "household"] = "person"
     """Who shares the same lot: each person for itself, or whole households."""
 

@@ -61,9 +61,17 @@ Unlock = Annotated[_Unlock, BeforeValidator(_unlock)]
 
 
 class Railing(Model):
-    """A way around: what one could crawl under or climb over."""
+    """A railing or boom that one could crawl under."""
 
-    height: Length
+    height: Length = Field(ge=0.25)
+    """Clearance below it. Nobody fits under 25 cm."""
+
+
+class Wall(Model):
+    """A wall, a fence or a balcony that one could climb."""
+
+    height: Length = Field(gt=0, le=5.0)
+    """How high. Nobody climbs more than 5 m."""
 
 
 class Lanes(Model):
@@ -92,6 +100,10 @@ def _lanes(value: Any) -> Any:
     return {"both": value} if not isinstance(value, dict) else value
 
 
+SomeLanes = Annotated[Lanes, BeforeValidator(_lanes, json_schema_input_type=int | Lanes)]
+"""A number of lanes that all serve both directions, or `{in: 2, out: 2, both: 1}`."""
+
+
 class Portal(Model):
     """A gate, a door, a lift or a ramp. Times come from its kind where the file is silent."""
 
@@ -99,7 +111,7 @@ class Portal(Model):
     """What it is; brings the defaults of its kind."""
     one_for_each: Literal["tower"] | None = None
     """Stands once in every tower instead of once in the compound."""
-    lanes: Annotated[Lanes, BeforeValidator(_lanes)] = Lanes(both=1)
+    lanes: SomeLanes = Lanes(both=1)
     """Lanes side by side: a number (all serve both directions), or `{in: 2, out: 2, both: 1}`."""
     directions: tuple[Direction, ...] = Field(default=("in", "out"), min_length=1)
     """Directions in which one may pass at all."""
@@ -129,8 +141,14 @@ class Portal(Model):
     """Fail-safe (open) or fail-secure (locked)."""
     followers: bool = True
     """Can somebody follow through the opening? A turnstile's arms prevent it."""
+    own_floor_only: bool = False
+    """A lift that takes whoever opened it to their own floor and no other: only people of the same floor can follow."""
     railing: Railing | None = None
     """A railing or boom that one could crawl under."""
+    wall: Wall | None = None
+    """A wall, a fence or a balcony beside it that one could climb."""
+    camera: bool = False
+    """Does a camera look at it? People's chances may depend on that."""
 
     @model_validator(mode="before")
     @classmethod

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ValidationInfo, field_validator, model_validator
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from .decay import Wear
 from .distributions import Beta, Distribution, constant
 from .model import Model
+from .people import BANDS, AgeBand
 from .scores import Scores, load_scores
-from .units import Id, Share
+from .units import DAY, Duration, Id, Share
+
+
+def _above_zero(value: float) -> float:
+    if value <= 0.0:
+        raise ValueError("must be above 0")
+    return value
+
 
 Trait = Literal["biometric", "token", "knowledge", "document"]
 
@@ -39,6 +50,16 @@ CREDENTIALS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+TIMES_MASKED = 5.0
+"""Times FNIR with a mask: the low end of what later algorithms show (docs/parameters.md)."""
+CHILDREN_DOUBLE_EVERY = 576.0 * DAY
+"""MagFace on YFA (arXiv 2204.01760): FNMR 1.7 % with templates 6 months old, 5.1 % at 36 months, at FAR 0.1 %: three times as
+often in 30 months of 30.4 days, so twice in 30 * 30.4 * ln 2 / ln 3 days."""
+Positive = Annotated[Duration, AfterValidator(_above_zero)]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
 class ScoreFiles(Model):
     """A matcher known by its scores: genuine and impostor, with a threshold or the false match rate that sets it."""
 
@@ -58,6 +79,51 @@ class ScoreFiles(Model):
         if self.false_match_rate is not None and self.impostor is None:
             raise ValueError("'false_match_rate' needs 'impostor' scores to set the threshold")
         return self
+
+
+class Masked(Model):
+    """People who wear a mask: drawn for each journey, the same at every reader."""
+
+    share: Share
+    """Share of the journeys with a mask on."""
+    failure_to_acquire: Share = 0.14
+    """FTA with a mask."""
+    false_non_identification: Share | None = None
+    """FNIR of one attempt with a mask, for everybody."""
+    times: float | None = Field(default=None, ge=1.0, le=1000.0)
+    """Instead of `false_non_identification`: how many times as often somebody with a mask is not recognised (but at the
+    most always). 5 if neither is given."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Masked:
+        if self.times is not None and self.false_non_identification is not None:
+            raise ValueError("give either 'times' or 'false_non_identification'")
+        return self
+
+    def worse(self, fnir: float) -> float:
+        """FNIR with a mask of somebody who has `fnir` without."""
+        if self.false_non_identification is not None:
+            return self.false_non_identification
+        return min(fnir * (TIMES_MASKED if self.times is None else self.times), 1.0)
+
+
+class Ageing(Model):
+    """Templates that grow old: FNIR doubles again and again as the face grows away from them."""
+
+    template_age: Distribution
+    """How long before the run's start a template was taken; after a campaign it is as old as it is."""
+    doubles_every: dict[AgeBand, Positive] = {"0-14": CHILDREN_DOUBLE_EVERY}
+    """By age band: the time in which FNIR doubles; templates of others do not age."""
+
+    def worse(self, fnir: Floats, years: Ints, seconds: Floats) -> Floats:
+        """FNIR by person from that with a new template, the person's age in years (-1: not known) and the template's age
+        in seconds; at the most 1."""
+        factor = np.ones(len(fnir))
+        for band, time in self.doubles_every.items():
+            low, high = BANDS[band]
+            own = (years >= low) & (years < high)
+            factor[own] = np.exp2(np.minimum(seconds[own] / time, 100.0))
+        return np.minimum(fnir * factor, 1.0)
 
 
 class Reader(Model):
@@ -82,10 +148,23 @@ class Reader(Model):
     to person."""
     false_match_rate: Share = 0.0
     """FMR of one comparison: a person who is not enrolled is taken for one of N with 1 - (1 - FMR)^N."""
+    masked: Masked | None = None
+    """Masks; nobody wears one unless given. With `scores`, FNIR is worse in the same way."""
+    ageing: Ageing | None = None
+    """Templates that grow old; they do not unless given."""
+    wear: Wear | None = None
+    """Gets worse between the rounds of the policy's `maintenance`; does not unless given."""
     scores: Scores | None = None
     """Score files in place of `false_non_identification` and `false_match_rate`."""
     at: dict[Id, Reader] = {}
     """Values that differ at single portals: only what differs need be said."""
+
+    @model_validator(mode="after")
+    def _only_bodies(self) -> Reader:
+        for name in ("masked", "ageing"):
+            if getattr(self, name) is not None and self.trait != "biometric":
+                raise ValueError(f"{name!r} belongs to biometrics (this is a {self.trait})")
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -9,10 +9,13 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from .behaviour import Behaviour, BehaviourOrDefaults
 from .compound import Compound
+from .enrolment import Biometric, Campaign
 from .expectations import ExpectationText
+from .headline import Headline
 from .model import Model
 from .people import Group
 from .policy.document import PolicyDocument, PolicyFile, resolved
+from .prices import Prices
 from .readers import Reader, with_known_defaults
 from .reading import read
 from .traffic import Stream
@@ -64,7 +67,7 @@ class Scenario(Model):
     """How long to follow them at the most."""
     warm_up: Duration = 0.0
     """Visits that begin before this are not measured."""
-    night: Hours | None = None
+    night: Hours = Hours.parse("22:00-06:00")
     """The hours that count as night."""
     lockout_after: Duration = 300.0
     """An entitled person who was denied and is not through by then is locked out."""
@@ -74,6 +77,8 @@ class Scenario(Model):
     """What stands where."""
     people: dict[Id, Group] = Field(min_length=1)
     """Groups of people."""
+    enrolment: dict[Biometric, Campaign] = {}
+    """Campaigns that bring `pending` people onto the list, by biometric; a policy's own `enrolment` changes them."""
     traffic: dict[Id, Stream] = Field(min_length=1)
     """Who comes when."""
     readers: Annotated[dict[Id, Reader], BeforeValidator(with_known_defaults)] = Field(
@@ -87,6 +92,10 @@ class Scenario(Model):
     baseline."""
     bench: Bench | None = None
     """What is replayed on devices."""
+    prices: Prices | None = None
+    """What things cost; without it there are no costs."""
+    headline: Headline = Headline("lockout.persons")
+    """The figure that the scenario is about. How it depends on how readily people follow is told with every comparison."""
     expect: dict[Id, tuple[ExpectationText, ...]] = {}
     """Assertions by policy; `every` for all of them."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -36,3 +36,10 @@ def quoted(value: Any) -> str:
         if len(text) <= _LONGEST
         else f"{text[: _LONGEST - 4]}...{text[0] if isinstance(value, str) else ''}"
     )
+
+
+def unknown(what: str, name: str, known: Collection[str]) -> str:
+    """`unknown portal 'gte'; did you mean 'gate'?`"""
+    near = closest(name, known)
+    rest = f"did you mean {near!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+    return f"unknown {what} {name!r}; {rest}"

@@ -7,24 +7,27 @@ from functools import partial
 
 import numpy as np
 
+from ..scenarios.decay import PROPPABLE
 from ..scenarios.policy.engine import Guard, Policy, PortalFacts
+from ..scenarios.policy.schedule import WallClock
 from ..scenarios.portals import Portal as PortalSpec
 from ..scenarios.readers import Reader as ReaderSpec
 from ..scenarios.scenario import Scenario
-from ..scenarios.scores import false_positive_identification
 from ..scenarios.traffic import Stream
 from .clockwork import Clockwork, Walk
 from .controller import Controller, Recognition
+from .decay import Ajar, Upkeep, worn
 from .door import Leaf, ModelDoor, Reader, Timing
 from .draws import Draws
 from .guard import GuardPost
 from .habits import Ways
 from .log import EventLog
 from .luck import Luck
-from .population import profile_keys
 from .portal import Portal
+from .resorts import Resorts
+from .roll import Roll
 from .trips import Day
-from .visit import Person, Profile
+from .visit import Person, Visit
 from .world import Leg, Legs, PassersBy, Source, Travellers, World
 
 
@@ -36,7 +39,7 @@ def instances(scenario: Scenario) -> dict[str, str]:
         if spec.one_for_each is None or towers is None:
             found[name] = name
         else:
-            found.update({f"{name}-{number + 1}": name for number in range(towers.count)})
+            found.update({f"{name}-{number + 1}": name for number in range(scenario.compound.tower_count)})
     return found
 
 
@@ -58,14 +61,24 @@ class Builder:
         self.scenario, self.day, self.log, self.draws = scenario, day, log, draws
         self.luck = Luck(draws, day.population.ordinal)
         self.declared = instances(scenario)
-        self._profiles = self._all_profiles()
+        self._ways = {
+            name: Ways.of(scenario.behaviour.of(group.habits), self.luck, slow=group.slow)
+            for name, group in scenario.people.items()
+        }
+        self._lends = any(type(one.lend) is not float or one.lend > 0.0 for one in self._ways.values())
+        wall = WallClock(scenario.start)
+        self._is_night: Callable[[float], bool] = lambda t: scenario.night.contains(wall.at(t))
         self._forgets = {name: group.forgets for name, group in scenario.people.items()}
         self._forgotten = self.luck.lot("forgotten")
         self._route = self.luck.lot("route")
 
     def build(self, policy: Policy, clock: Clockwork) -> World:
         """The world under a policy. Run the clock to run it."""
-        controller = Controller(policy, self._stranger())
+        self._roll = Roll(
+            self.scenario, self.scenario.policy(policy.id), self.day.population, self._ways, self.draws
+        )
+        self._profiles = self._roll.profiles
+        controller = Controller(policy, self._roll.taken_for)
         world = World(clock)
         recognition = self._recognition()
         self._portals = {
@@ -73,6 +86,10 @@ class Builder:
             for one, name in self.declared.items()
         }
         self._edges, self._ways_in = self._routes()
+        by_credential = [(credential, one) for (credential, _), one in recognition.items()]
+        changes = self._roll.events(clock, policy, self.log, by_credential)
+        if changes is not None:
+            Walk(clock, changes)
         sources = [self._source(world, name, stream) for name, stream in self.scenario.traffic.items()]
         if self.day.trips:
             Walk(clock, world.traffic(self.day.trips, sources))
@@ -80,34 +97,14 @@ class Builder:
 
     # ---- people
 
-    def _all_profiles(self) -> list[Profile]:
-        """By person. People of one group and enrolment share one profile."""
-        people = self.scenario.people
-        ways = {
-            name: Ways.of(self.scenario.behaviour.of(group.habits), self.luck, slow=group.slow)
-            for name, group in people.items()
-        }
-        made: dict[tuple[int, ...], Profile] = {}
-        found: list[Profile] = []
-        population = self.day.population
-        for key in profile_keys(population):
-            profile = made.get(key)
-            if profile is None:
-                group = population.groups[key[0]]
-                kit, listed = population.kit(key, people)
-                profile = made[key] = Profile(group, ways[group], kit, listed)
-                tokens = {name for name in kit if self.scenario.readers[name].trait == "token"}
-                if people[group].forgets > 0.0 and tokens:
-                    profile.without_tokens = Profile(group, ways[group], kit - tokens, listed)
-            found.append(profile)
-        return found
-
     def _lost_tokens(self, person: int, journey: int) -> bool:
         return self._forgotten(person, journey) < self._forgets[self._profiles[person].group]
 
     def _source(self, world: World, name: str, stream: Stream) -> Source:
         if stream.occupancy is not None:
-            return Travellers(world, self._legs, self._lost_tokens, partial(self._person, True), None)
+            return Travellers(
+                world, self._legs, self._lost_tokens, partial(self._person, True), None, self._all_legs
+            )
         first = self.day.first[name]
         if stream.at is not None:
             legs = (Leg(self._portals[stream.at], None),)
@@ -115,18 +112,25 @@ class Builder:
         assert stream.stay is not None
         stay = self.luck.walk(f"stay.{name}", stream.stay)
         return Travellers(
-            world, self._legs, self._lost_tokens, partial(self._person, False), stay or _at_once
+            world,
+            self._legs,
+            self._lost_tokens,
+            partial(self._person, False),
+            stay or _at_once,
+            self._all_legs,
         )
 
     def _person(self, resident: bool, number: int) -> Person:
         population = self.day.population
         at_home = resident and number not in self.day.away
-        return Person(
-            number,
-            int(population.ordinal[number]),
-            self._profiles[number],
-            int(population.tower[number]),
-            at_home,
+        return self._roll.meet(
+            Person(
+                number,
+                int(population.ordinal[number]),
+                self._profiles[number],
+                int(population.tower[number]),
+                at_home,
+            )
         )
 
     # ---- routes
@@ -139,12 +143,17 @@ class Builder:
                 index += 1
         return self._ways_in[index, max(person.tower, 0), direction]
 
+    def _all_legs(self, person: Person, direction: str) -> list[Legs]:
+        """Every way that somebody could go."""
+        tower = max(person.tower, 0)
+        return [self._ways_in[index, tower, direction] for index in range(len(self._edges))]
+
     def _routes(self) -> tuple[list[float], dict[tuple[int, int, str], Legs]]:
         """Cumulative shares of the routes, and the legs by (route, tower, direction)."""
         compound = self.scenario.compound
         routes = compound.routes
         shares = compound.route_shares()
-        towers = compound.towers.count if compound.towers is not None else 1
+        towers = max(compound.tower_count, 1)
         ways: dict[tuple[int, int, str], Legs] = {}
         for index, route in enumerate(routes):
             walks = [
@@ -165,16 +174,10 @@ class Builder:
 
     # ---- what readers make of people
 
-    def _stranger(self) -> tuple[int | None, str | None]:
-        listed = next((number for number, one in enumerate(self._profiles) if one.listed), None)
-        return (None, None) if listed is None else (listed, self._profiles[listed].group)
-
     def _recognition(self) -> dict[tuple[str, str], Recognition]:
         """By credential and declared portal."""
-        residents = self._profiles[: self.day.population.residents] or self._profiles
         found: dict[tuple[str, str], Recognition] = {}
         for credential, common in self.scenario.readers.items():
-            listed = sum(credential in profile.listed for profile in residents)
             for name in self.scenario.compound.portals:
                 reader = common.at.get(name, common)
                 scores = reader.scores
@@ -184,11 +187,21 @@ class Builder:
                 if scores is None and difficulty.constant is None:
                     u = self.draws.uniforms(f"{credential}.difficulty", len(self.day.population))
                     by_person = difficulty.ppf(u).tolist()
+                if reader.ageing is not None:
+                    mean = difficulty.mean if scores is None else scores.fnmr
+                    fnir = (
+                        np.full(len(self.day.population), mean) if by_person is None else np.array(by_person)
+                    )
+                    ages = self._roll.template_ages(credential, reader.ageing.template_age, self.draws)
+                    by_person = reader.ageing.worse(fnir, self.day.population.age, ages).tolist()
                 found[credential, name] = Recognition(
                     difficulty.mean if scores is None else scores.fnmr,
                     by_person,
-                    false_positive_identification(fmr, listed) if fmr else 0.0,
+                    fmr,
+                    self._roll.listed[credential],
                     names_its_holder=reader.trait in ("token", "document"),
+                    masked=None if reader.masked is None else self.luck.masked(reader.masked.share),
+                    worse_masked=None if reader.masked is None else reader.masked.worse,
                 )
         return found
 
@@ -205,35 +218,76 @@ class Builder:
     ) -> Portal:
         spec = self.scenario.compound.portals[name]
         luck, log = self.luck, self.log
+        document = self.scenario.policy(controller.policy.id)
+        upkeep = Upkeep(document.maintenance, name)
         portal = Portal(
-            clock, world, id, readers=tuple(spec.readers), room=spec.room,
+            clock, world, id, readers=controller.policy.readers(id), room=spec.room,
             priority={group: rank for rank, group in enumerate(spec.priority)}, followers=spec.followers,
+            lends=self._lends, camera=spec.camera, is_night=self._is_night,
             rearm=luck.seconds("rearm", spec.rearm, portal=id), controller=controller, log=log,
         )  # fmt: skip
         readers = {
             credential: self._reader(
-                credential, common.at.get(name, common), id, recognition[credential, name]
+                credential, common.at.get(name, common), id, recognition[credential, name], clock, upkeep
             )
             for credential, common in self.scenario.readers.items()
         }
         leaf = self._leaf(spec, id)
         lanes = [
             (ModelDoor(clock, portal, number, leaf, readers, controller, log), directions)
-            for number, directions in enumerate(spec.lanes.directions())
+            for number, directions in enumerate(document.lanes_of(name, spec).directions())
         ]
         wicket = ModelDoor(clock, portal, len(lanes), leaf, readers, controller, log)
         posts = {duty: self._guard_post(clock, id, duty, controller) for duty in controller.policy.duties(id)}
-        portal.equip(lanes, wicket, posts)
+        remotes = {
+            one: (
+                luck.seconds("remote.takes", one.takes, portal=id),
+                luck.event("remote.grants", one.grants, portal=id),
+            )
+            for one in controller.policy.remotes(id)
+        }
+        obstacles = [
+            way for way, there in (("crawl", spec.railing), ("climb", spec.wall)) if there is not None
+        ]
+        resorts = Resorts(portal, name, obstacles, remotes)
+        portal.equip(lanes, wicket, posts, resorts, partial(self._register, portal))
+        props = self._props(name, spec)
+        if Ajar.needed(document, name, spec.readers, props):
+            portal.ajar = Ajar(portal, document, name, props)
         return portal
+
+    def _register(self, portal: Portal, visit: Visit) -> str | None:
+        """A guard puts somebody on the list there and then."""
+        accepted = portal.policy.accepted(portal.id, visit.direction, visit.profile.group, portal.clock._now)
+        found = self._roll.register(visit.person, {name for one in accepted for name in one.credentials})
+        if found is None:
+            return None
+        credential, profile = found
+        visit.profile = profile
+        return credential
+
+    def _props(self, name: str, spec: PortalSpec) -> bool:
+        """Can anybody prop this portal's doors?"""
+        return spec.kind in PROPPABLE and any(
+            max(ways.prop) > 0.0 and name in (ways.prop_at or (name,)) for ways in self._ways.values()
+        )
 
     def _guard_post(self, clock: Clockwork, id: str, duty: Guard, controller: Controller) -> GuardPost:
         finds: Callable[..., bool] = self.luck.event("guard.grants", duty.grants, by="attempt", portal=id)
         takes = self.luck.seconds("guard.takes", duty.takes, by="attempt", portal=id)
         return GuardPost(clock, id, duty.posts, duty.occupies_lane, takes, finds, controller, self.log)
 
-    def _reader(self, credential: str, spec: ReaderSpec, portal: str, recognition: Recognition) -> Reader:
+    def _reader(
+        self, credential: str, spec: ReaderSpec, portal: str, recognition: Recognition, clock: Clockwork, upkeep: Upkeep
+    ) -> Reader:  # fmt: skip
         stages = (spec.approach, spec.acquire, spec.match, spec.decide)
-        sample = self.luck.samples(credential, portal, stages, 2, spec.actuate, spec.failure_to_acquire)
+        masked = None if spec.masked is None else (spec.masked.share, spec.masked.failure_to_acquire)
+        sample = self.luck.samples(
+            credential, portal, stages, 2, spec.actuate, spec.failure_to_acquire, masked
+        )
+        if spec.wear is not None:
+            lost = self.luck.uniform(f"{credential}.wear", by="attempt", portal=portal)
+            sample = worn(sample, spec.wear, upkeep, clock, lost)
         return Reader(sample, recognition, images_faces=credential == "face")
 
     def _leaf(self, spec: PortalSpec, id: str) -> Leaf:

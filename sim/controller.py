@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from ..scenarios.policy.engine import Decision, Policy
 from ..scenarios.policy.state import Decided, DoorMoved, Passed, Record, Request
+from ..scenarios.scores import false_positive_identification
 from .visit import Visit
 
 LISTED = Record()
@@ -13,29 +16,46 @@ LISTED = Record()
 class Recognition:
     """What a reader makes of one credential: whom it names, and whether it takes it for genuine."""
 
-    __slots__ = ("fnir", "fnir_by_person", "fpir", "names_its_holder")
+    __slots__ = ("fmr", "fnir", "fnir_by_person", "fpir", "masked", "names_its_holder", "worse_masked")
 
     def __init__(
-        self, fnir: float, fnir_by_person: list[float] | None, fpir: float, names_its_holder: bool
+        self,
+        fnir: float,
+        fnir_by_person: list[float] | None,
+        fmr: float,
+        listed: int,
+        names_its_holder: bool,
+        masked: Callable[[Visit], bool] | None = None,
+        worse_masked: Callable[[float], float] | None = None,
     ) -> None:
+        """`fmr` of one comparison, `listed` of them. `masked`: does this visit's person wear a mask? `worse_masked`: from
+        the FNIR of somebody without to that with one."""
         self.fnir = fnir
         """Probability that one attempt of somebody on the list is not recognised."""
         self.fnir_by_person = fnir_by_person
         """The same where it differs from person to person."""
-        self.fpir = fpir
-        """Probability that somebody who is not on the list is taken for somebody who is."""
+        self.fmr = fmr
         self.names_its_holder = names_its_holder
         """A card that fails still tells its number; a face that fails tells nobody's."""
+        self.masked, self.worse_masked = masked, worse_masked
+        self.fpir = 0.0
+        """Probability that somebody who is not on the list is taken for somebody who is."""
+        self.listed_are(listed)
+
+    def listed_are(self, count: int) -> None:
+        """So many stand on the list now."""
+        self.fpir = false_positive_identification(self.fmr, count) if self.fmr else 0.0
 
 
 class Controller:
     """Keeps the policy's state; every decision of the compound is made here."""
 
-    def __init__(self, policy: Policy, stranger: tuple[int | None, str | None]) -> None:
-        """`stranger`: a listed person and group, whom a falsely matched stranger is taken for."""
+    def __init__(self, policy: Policy, taken_for: Mapping[str, tuple[int, str]]) -> None:
+        """`taken_for`: by credential a listed person and group, whom a falsely matched stranger is taken for; where it
+        has none, nobody is listed."""
         self.policy = policy
         self.state = policy.initial
-        self._stranger = stranger
+        self._taken_for = taken_for
         self._initial = policy.initial
         self._decide = policy.decide
         self._forgets_grants = not policy.remembers_grants
@@ -59,9 +79,12 @@ class Controller:
         record: Record | None = LISTED
         if credential in profile.listed:
             by_person = known.fnir_by_person
-            authentic = luck >= (known.fnir if by_person is None else by_person[visit.person])
+            fnir = known.fnir if by_person is None else by_person[visit.person]
+            if known.masked is not None and known.worse_masked is not None and known.masked(visit):
+                fnir = known.worse_masked(fnir)
+            authentic = luck >= fnir
         elif luck < known.fpir:
-            named, group = self._stranger
+            named, group = self._taken_for[credential]
             authentic = True
         else:
             # A face that is on no list matches nobody; a card that is on none still tells its number.

@@ -94,6 +94,8 @@ class ModelDoor:
         """Instants: the lock falls, the leaf is shut, the doorway is clear, the leaf opened."""
         self._tended_at = FOREVER
         self._warned = self._used = False
+        self.propped = self.released = False
+        """Does something keep the leaf open, or the lock?"""
         self._bodies = 0
         """In the doorway, or about to follow: as long as there is one, the leaf does not fall shut."""
         self._ids = {direction: f"{portal.id}/{direction}/{lane}" for direction in ("in", "out")}
@@ -117,8 +119,11 @@ class ModelDoor:
 
     # ---- the reader
 
-    def present(self, visit: Visit, credential: str) -> Generator[float, None, Decision | None]:
-        """One attempt. None: no sample was had, so nobody decided anything."""
+    def present(
+        self, visit: Visit, credential: str, holder: Visit | None = None
+    ) -> Generator[float, None, Decision | None]:
+        """One attempt. None: no sample was had, so nobody decided anything. `holder`: whose credential it is, if it is
+        lent."""
         visit.attempt += 1
         reader = self.readers[credential]
         length, actuate, acquired, luck = reader.sample(visit)
@@ -153,7 +158,13 @@ class ModelDoor:
                 self.note("acquire_failed", visit, credential=credential, value=now - began)
             return None
         decision, named = self.controller.judge(
-            visit, credential, reader.recognition, luck, now, self.portal.id, self._ids[visit.direction]
+            holder or visit,
+            credential,
+            reader.recognition,
+            luck,
+            now,
+            self.portal.id,
+            self._ids[visit.direction],
         )
         if log is not None:
             donor = NONE if named is None or named == visit.person else named
@@ -216,9 +227,9 @@ class ModelDoor:
             now = clock._now
         self._through(visit, way, donor)
         if self._admits_followers:
-            self.portal.opened(self, visit)
+            self.portal.following.opened(self, visit)
         self._bodies -= 1
-        if self._locks_at_once and self.log is None and not self._bodies and not self._tells_doors:
+        if self._locks_at_once and self.log is None and not (self._bodies or self._tells_doors or self.propped or self.released):  # fmt: skip
             self.is_open = self.unlocked = self._used = (
                 False  # what _tend would come to, without a row to write
             )
@@ -242,6 +253,15 @@ class ModelDoor:
             return False
         return now < (self.shut_at if self.leaf.relock_on_close else max(self.lock_at, self.shut_at))
 
+    def hold(self, until: float) -> None:
+        """Somebody holds the leaf open for one who will be here at `until`."""
+        self._bodies += 1
+        self.shut_at = max(self.shut_at, until)
+
+    def let_go(self) -> None:
+        """Whom it was held for is here."""
+        self._bodies -= 1
+
     def follow(self, visit: Visit, way: str, headway: float) -> None:
         """Walk in behind somebody: the caller has seen that the door is passable, or is held."""
         now = self.clock._now
@@ -250,7 +270,7 @@ class ModelDoor:
         at = max(now, self.clear_at) + headway
         self.clear_at, self.shut_at = at, at + seconds(self._closing, visit)
         self._bodies += 1
-        donor = self.opener.person if self.opener is not None else NONE
+        donor = NONE if self.opener is None or way == "free" else self.opener.person
         if at > now:
             self.clock.at(at, self._followed, (visit, way, donor))
         else:
@@ -279,12 +299,39 @@ class ModelDoor:
             )
         if self._restarts_on_pass:
             self.lock_at = now + self._span(visit)
+        if self.portal.ajar is not None and way != "free":
+            self.portal.ajar.after(self, visit)
+
+    # ---- kept open
+
+    def prop(self) -> None:
+        """Something holds the leaf, which stands open, until it is `shut`."""
+        self.propped = True
+
+    def shut(self) -> None:
+        """Take away what held the leaf; it falls shut behind whoever is in the doorway."""
+        now = self.clock._now
+        self.propped, self.shut_at = False, max(now, self.clear_at)
+        self._tend(now)
+
+    def release(self, reason: str) -> None:
+        """Keep the lock open until it is made `secure`."""
+        self.released, self.lock_at = True, FOREVER
+        if not self.unlocked:
+            self.unlocked, self.cycle = True, self.portal.next_cycle()
+            self.note("unlock", None, reason=reason)
+
+    def secure(self) -> None:
+        """Let the lock fall again, as soon as the leaf is shut."""
+        now = self.clock._now
+        self.released, self.lock_at = False, now
+        self._tend(now)
 
     def _tend(self, now: float) -> None:
         """Shut and lock what is due; come back when the next thing is."""
         log, leaf = self.log, self.leaf
         if self.is_open:
-            if self.shut_at <= now and not self._bodies:
+            if self.shut_at <= now and not self._bodies and not self.propped:
                 self.is_open = False
                 if self._tells_doors:
                     self.controller.moved(self.portal.id, False, now, self.lane)
@@ -294,7 +341,12 @@ class ModelDoor:
                 self._warned = True
                 self.note("held_open", None, value=now - self.open_since)
                 self.note("alarm", None, reason="held-open")
-        if self.unlocked and not self.is_open and (leaf.relock_on_close or self.lock_at <= now):
+        if (
+            self.unlocked
+            and not self.is_open
+            and not self.released
+            and (leaf.relock_on_close or self.lock_at <= now)
+        ):
             self.unlocked = self._used = False
             if log is not None:
                 self.write((now, self._relock, self._place[self.direction], NONE, NONE, NONE, self.cycle, NONE, NO_VALUE))  # fmt: skip
@@ -304,11 +356,11 @@ class ModelDoor:
     def _tend_later(self, now: float) -> None:
         if self.is_open:
             # With a body in the doorway its leaving brings us back here.
-            due = FOREVER if self._bodies else max(self.shut_at, now)
+            due = FOREVER if self._bodies or self.propped else max(self.shut_at, now)
             if not self._warned:
                 due = min(due, self.open_since + self.leaf.held_open_alarm)
         else:
-            due = self.lock_at
+            due = FOREVER if self.released else self.lock_at
         if due < self._tended_at:
             self._tended_at = due
             self.clock.at(due, self._tend_again, due)

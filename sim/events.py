@@ -43,12 +43,15 @@ class Event(StrEnum):
     CAPTURE = "capture"
     """A face was imaged."""
     ENROL = "enrol"
+    """Reason `registered`: a template was taken at the desk (value: seconds from coming there); `listed`: from now on the
+    readers know it; with `-earlier`, at the run's start: this was done before (value: seconds ago)."""
     WITHDRAW = "withdraw"
     DELETE = "delete"
     """A template is deleted."""
     FAULT_ON = "fault_on"
     FAULT_OFF = "fault_off"
     CUTOVER = "cutover"
+    """A credential `begins` or `ends` to count."""
     STAGE = "stage"
     """An interval that ends at `t`, `value` seconds long, named by its reason."""
 

@@ -45,12 +45,8 @@ class GuardPost:
         """Wait for a post, be looked at beside `door`, hear the decision. None: patience ended before it was one's turn
         (only beside the lanes: who stands in a lane stays)."""
         clock = self.clock
-        if not self._free:
-            self._note("queue", visit, door, reason="guard")
-            if not (yield self._turn(visit)):
-                return None
-        else:
-            self._free -= 1
+        if not (yield from self._come(visit, door)):
+            return None
         visit.attempt += 1
         began = clock._now
         self._note("guard_start", visit, door)
@@ -76,6 +72,28 @@ class GuardPost:
         self._note("guard_end", visit, door, value=now - began)
         self._next()
         return decision
+
+    def help(self, visit: Visit, takes: Timing, door: ModelDoor) -> Generator[Any, Any, bool]:
+        """Be heard by a guard about something that is not in the orders. False: patience ended before it was one's turn."""
+        if not (yield from self._come(visit, door)):
+            return False
+        began = self.clock._now
+        self._note("guard_start", visit, door)
+        span = seconds(takes, visit)
+        if span:
+            yield span
+        self._note("guard_end", visit, door, value=self.clock._now - began)
+        self._next()
+        return True
+
+    def _come(self, visit: Visit, door: ModelDoor) -> Generator[Any, Any, bool]:
+        """Wait for one's turn. False: patience ended before."""
+        if self._free:
+            self._free -= 1
+            return True
+        self._note("queue", visit, door, reason="guard")
+        turn: bool = yield self._turn(visit)
+        return turn
 
     def _turn(self, visit: Visit) -> Any:
         """An event: true when it is one's turn, false when patience ends before."""

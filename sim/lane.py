@@ -58,7 +58,7 @@ class Lane:
     def _next(self) -> Visit | None:
         best: Visit | None = None
         for line, direction in zip(self._lines, self.directions, strict=True):
-            if line.waiting and direction in self.open_to:
+            if line.waiting and (direction in self.open_to or self.portal.stands_open):
                 first = line.first()
                 if first is not None and (
                     best is None or (first.rank, first.joined) < (best.rank, best.joined)
@@ -86,16 +86,31 @@ class Lane:
                     continue
             began = clock._now
             person, number, direction = visit.person, visit.number, visit.direction
-            way = (yield from self._authenticate(visit)) if visit.means else "free"
+            way = "free" if portal.stands_open or not visit.means else (yield from self._authenticate(visit))
             if way is not None:
                 named = door.named if way == "shared" else None
                 yield from door.let_through(visit, way, NONE if named is None else named)
+                if portal.lends and way == "own":
+                    yield from self._lend(visit)
                 pause = rearm if type(rearm) is float else seconds(rearm, visit)
                 if pause:
                     yield pause
             if log is not None:
                 now = clock._now
                 log.write((now, occupied, places[direction], person, number, NONE, NONE, NONE, now - began))
+
+    def _lend(self, opener: Visit) -> Steps:
+        """Somebody who has passed presents the credential once more for those who wait beside the door."""
+        portal, door = self.portal, self.door
+        means = opener.means[opener.place]
+        if means.shown_at != "reader" or len(means.credentials) > 1:
+            return
+        while (borrower := portal.following.borrower(opener)) is not None:
+            decision = yield from door.present(borrower, means.credentials[0], opener)
+            if decision is None or decision.outcome != "grant":
+                portal.following.wait(borrower)
+                return
+            yield from door.let_through(borrower, "shared", opener.person)
 
     def _authenticate(self, visit: Visit) -> Steps:
         """Try until granted, or until the person leaves the lane. -> the way of the pass, or None."""

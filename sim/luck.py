@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..scenarios.distributions import Distribution
 from .door import Sample, Timing
 from .draws import BLOCK, Draws
-from .visit import Visit
+from .visit import LEGS, Visit
 
 _SHIFT, _MASK = BLOCK.bit_length() - 1, BLOCK - 1
 _KEEP = 512
@@ -88,16 +88,21 @@ class Luck:
         before_failure: int,
         actuate: Distribution,
         failure_to_acquire: float,
+        masked: tuple[float, float] | None = None,
     ) -> Callable[[Visit], Sample]:
         """Attempts at a reader. `stages` follow one another up to the decision; an attempt without a sample ends
-        after the first `before_failure` of them."""
+        after the first `before_failure` of them. `masked`: share of the journeys with a mask, and how often an attempt
+        of somebody with one has no sample."""
 
         def make(number: int, nth: int, start: int) -> bytes:
             u = partial(self._draws.block, person=start, visit=number, portal=portal, attempt=nth)
             times = [
                 self._times(stage, partial(u, f"{credential}.{n}"), start) for n, stage in enumerate(stages)
             ]
-            acquired = u(f"{credential}.acquired") >= failure_to_acquire
+            fails: float | Floats = failure_to_acquire
+            if masked is not None:
+                fails = np.where(self._masks(number, start) < masked[0], masked[1], failure_to_acquire)
+            acquired = u(f"{credential}.acquired") >= fails
             early, late = sum(times[:before_failure]), sum(times[before_failure:])
             samples = np.empty(BLOCK, _SAMPLES)
             samples["seconds"] = np.where(acquired, early + late, early)
@@ -116,6 +121,22 @@ class Luck:
             return unpack(block, (person & _MASK) * size)
 
         return draw
+
+    def masked(self, share: float) -> Callable[[Visit], bool]:
+        """Does somebody wear a mask on this journey?"""
+        cache: dict[Key, memoryview] = {}
+
+        def draw(visit: Visit) -> bool:
+            person = visit.person
+            key = (visit.number // LEGS, person >> _SHIFT)
+            block = cache.get(key) or _keep(cache, key, (self._masks(visit.number, person) < share).data)
+            return bool(block[person & _MASK])
+
+        return draw
+
+    def _masks(self, number: int, person: int) -> Floats:
+        """Uniform numbers of a block of persons: who wears a mask on the journey of this visit."""
+        return self._draws.block("masked", person, visit=number // LEGS)
 
     def _times(self, distribution: Distribution, u: Callable[[], Floats], start: int) -> Floats:
         if distribution.constant is not None:

@@ -5,28 +5,19 @@ Everything here is drawn before the world starts and is the same for every polic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..scenarios.compound import Towers
-from ..scenarios.people import AGES, BIOMETRICS, ENROLMENT_STATES, Group
+from ..scenarios.people import AGES, BANDS, BIOMETRICS, ENROLMENT_STATES, Group
 from .draws import Draws
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 NONE = -1
-# Bounds of the age bands in years; the last is open, and 90 stands for its end.
-_BANDS = {
-    "0-14": (0, 15),
-    "15-24": (15, 25),
-    "25-54": (25, 55),
-    "55-64": (55, 65),
-    "65-74": (65, 75),
-    "75+": (75, 90),
-}
 
 
 @dataclass(frozen=True)
@@ -40,6 +31,8 @@ class Population:
     """-1: none."""
     tower: Ints
     """From 0; -1: none."""
+    floor: Ints
+    """Of the home, or of the flat that one visits, from 0; -1: none."""
     ordinal: Ints
     """Place within the stream that brought them; a resident's number."""
     age: Ints
@@ -70,7 +63,7 @@ class Population:
         )
 
 
-def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> Population:
+def settle(people: Mapping[str, Group], towers: Sequence[Towers] | None, draws: Draws) -> Population:
     """The residents: flats, households, groups, ages, enrolment. Without towers there are none."""
     names = tuple(people)
     if towers is None:
@@ -82,13 +75,13 @@ def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> 
             nobody,
             nobody,
             nobody,
+            nobody,
             dict.fromkeys(BIOMETRICS, nobody),
             residents=0,
             households=0,
         )
-    flats = towers.count * towers.floors * towers.flats
-    lived_in = np.flatnonzero(draws.uniforms("occupied", flats) < towers.occupied)
-    sizes = towers.households.ppf(draws.uniforms("household.size", flats))[lived_in].astype(np.int64)
+    tower_of, floor_of, lived_in, sizes = _homes(towers, draws)
+    flats = len(tower_of)
     household = np.repeat(np.arange(len(lived_in)), sizes)
     flat = np.repeat(lived_in, sizes)
     n = len(household)
@@ -98,7 +91,8 @@ def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> 
         groups=names,
         group=group,
         household=household,
-        tower=flat // (towers.floors * towers.flats),
+        tower=tower_of[flat],
+        floor=floor_of[flat],
         ordinal=number,
         age=_ages(people, group, draws, number),
         state=_enrolment(people, group, flat, draws, number),
@@ -107,12 +101,35 @@ def settle(people: Mapping[str, Group], towers: Towers | None, draws: Draws) -> 
     )
 
 
+def _homes(towers: Sequence[Towers], draws: Draws) -> tuple[Ints, Ints, Ints, Ints]:
+    """The tower and the floor of every flat; the flats in which somebody lives; how many live in each of these."""
+    flats = sum(kind.all_flats for kind in towers)
+    lots, by_size = draws.uniforms("occupied", flats), draws.uniforms("household.size", flats)
+    tower_of, floor_of, lived_in, sizes = [], [], [], []
+    first_flat = first_tower = 0
+    for kind in towers:
+        own = slice(first_flat, first_flat + kind.all_flats)
+        if kind.occupied.households is None:
+            chosen = np.flatnonzero(lots[own] < kind.occupied.of(kind.all_flats))
+        else:
+            chosen = np.sort(np.argsort(lots[own], kind="stable")[: kind.occupied.households])
+        number = np.arange(kind.all_flats)
+        tower_of.append(first_tower + number // (kind.floors * kind.flats))
+        floor_of.append(number // kind.flats % kind.floors)
+        lived_in.append(first_flat + chosen)
+        sizes.append(kind.households.ppf(by_size[own])[chosen].astype(np.int64))
+        first_flat, first_tower = own.stop, first_tower + kind.count
+    tower, floor, home, size = (np.concatenate(one) for one in (tower_of, floor_of, lived_in, sizes))
+    return tower, floor, home, size
+
+
 def with_visitors(
     population: Population,
     people: Mapping[str, Group],
     group: str,
     count: int,
     tower: Ints | None,
+    floor: Ints | None,
     draws: Draws,
 ) -> Population:
     """The same people and `count` visitors more, numbered behind them."""
@@ -125,6 +142,7 @@ def with_visitors(
         group=np.concatenate([population.group, own]),
         household=np.concatenate([population.household, none]),
         tower=np.concatenate([population.tower, none if tower is None else tower]),
+        floor=np.concatenate([population.floor, none if floor is None else floor]),
         ordinal=np.concatenate([population.ordinal, np.arange(count)]),
         age=np.concatenate([population.age, none]),
         state={
@@ -178,7 +196,7 @@ def _ages(people: Mapping[str, Group], group: Ints, draws: Draws, number: Ints) 
         own = group == index
         shares = facts.ages or AGES
         edges = np.cumsum(list(shares.values()))[:-1]
-        low, high = np.array([_BANDS[band] for band in shares]).T
+        low, high = np.array([BANDS[band] for band in shares]).T
         band = np.searchsorted(edges, u[own], side="right")
         age[own] = (low[band] + within[own] * (high - low)[band]).astype(np.int64)
     return age
@@ -211,8 +229,10 @@ def _enrolment(
     return states
 
 
-def profile_keys(population: Population) -> Iterator[tuple[int, ...]]:
-    """By person: the group's index and the enrolment states, which decide what one holds."""
-    return zip(
-        population.group.tolist(), *(population.state[kind].tolist() for kind in BIOMETRICS), strict=True
-    )
+def profile_keys(
+    population: Population, state: Mapping[str, Ints] | None = None
+) -> Iterator[tuple[int, ...]]:
+    """By person: the group's index and the enrolment states, which decide what one holds. `state`: other states than
+    those that were drawn."""
+    states = population.state if state is None else state
+    return zip(population.group.tolist(), *(states[kind].tolist() for kind in BIOMETRICS), strict=True)

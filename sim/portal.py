@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..scenarios.conditions import CAMERA, COMPANY, GUARD, NIGHT
 from ..scenarios.policy.engine import Decision, Guard, Means, Policy
 from .clockwork import Walk
+from .decay import DENIAL, NO_CREDENTIAL
 from .door import ModelDoor, Timing, seconds
+from .following import Following
 from .lane import Lane
 from .line import LATE, Line, Turns
 from .log import NO_VALUE, NONE, EventLog
@@ -17,10 +19,11 @@ from .visit import Profile, Visit
 if TYPE_CHECKING:
     from .clockwork import Clockwork
     from .controller import Controller
+    from .decay import Ajar
     from .guard import GuardPost
+    from .habits import Odds
+    from .resorts import Resorts
     from .world import World
-
-THE_GUARD = Means(("guard",), "guard")
 
 
 class Portal:
@@ -36,12 +39,18 @@ class Portal:
         room: int | None,
         priority: Mapping[str, int],
         followers: bool,
+        lends: bool,
+        camera: bool,
+        is_night: Callable[[float], bool],
         rearm: Timing,
         controller: Controller,
         log: EventLog | None,
     ) -> None:
         self.clock, self.world, self.id = clock, world, id
         self.readers, self.room, self.followers, self.rearm = readers, room, followers, rearm
+        self.lends = lends
+        """Is there anybody who lends a credential?"""
+        self._camera, self._is_night = CAMERA if camera else 0, is_night
         self.controller, self.log = controller, log
         self.policy: Policy = controller.policy
         self._rank = priority
@@ -50,12 +59,16 @@ class Portal:
         self.lines = {direction: Line(self._last_rank + 1, turns) for direction in ("in", "out")}
         self._steady: dict[tuple[str, Profile], tuple[Means, ...]] = {}
         """What people of a profile can show here, where that is the same at all times."""
-        self.aside: dict[str, deque[Visit]] = {"in": deque(), "out": deque()}
+        self.following = Following(self)
+        self.aside = self.following.aside
         """Those who wait to follow somebody."""
         self.idle: list[Lane] = []
         self.doors: list[ModelDoor] = []
-        self._wicket: ModelDoor | None = None
-        """The guard's own door beside the lanes."""
+        self.ajar: Ajar | None = None
+        """What may make it stand open for everybody; None: nothing can."""
+        self.stands_open = False
+        self.wicket: ModelDoor
+        """The guard's own door beside the lanes, and of whoever is let in from afar."""
         self._posts: Mapping[Guard, GuardPost] = {}
         """By duty."""
         self._cycles = 0
@@ -69,10 +82,14 @@ class Portal:
         lanes: Sequence[tuple[ModelDoor, tuple[str, ...]]],
         wicket: ModelDoor,
         posts: Mapping[Guard, GuardPost],
+        resorts: Resorts,
+        register: Callable[[Visit], str | None],
     ) -> None:
-        """Give it its lanes (door and directions), the guards' wicket and the guards by duty."""
+        """Give it its lanes (door and directions), the guards' wicket and the guards by duty, the resorts of people whom
+        nothing opens. `register` puts somebody on the list there and then; -> the credential."""
         self.doors = [door for door, _ in lanes]
-        self._wicket, self._posts = wicket, posts
+        self.wicket, self._posts, self.resorts = wicket, posts, resorts
+        self.register = register
         for number, (door, directions) in enumerate(lanes):
             Lane(self.clock, self, number, door, directions)
 
@@ -86,13 +103,36 @@ class Portal:
         duty = self.policy.guard(self.id, self.clock._now)
         return None if duty is None else self._posts[duty]
 
+    # ---- the situation
+
+    def situation(self, visit: Visit) -> int:
+        """What people's chances depend on, as bits (scenarios/conditions.py)."""
+        bits = self._camera
+        if self._is_night(self.clock._now):
+            bits |= NIGHT
+        if self.guard_post() is not None:
+            bits |= GUARD
+        aside = self.aside[visit.direction]
+        others = len(aside) + self.lines[visit.direction].waiting
+        if others > (1 if visit.waiting or visit in aside else 0):
+            bits |= COMPANY
+        return bits
+
+    def share(self, odds: Odds, visit: Visit) -> float:
+        """A probability in the present situation."""
+        return odds if type(odds) is float else odds[self.situation(visit)]  # type: ignore[index]
+
+    def may_follow(self, opener: Visit, visit: Visit) -> bool:
+        """Does the way that one has opened lead where the other wants to go?"""
+        return True
+
     # ---- coming and waiting
 
     def arrive(self, visit: Visit) -> None:
         """Somebody comes to pass."""
         visit.arrived = now = self.clock._now
         visit.attempt = -1
-        visit.place = visit.part = visit.tries = visit.chances = 0
+        visit.place = visit.part = visit.tries = visit.resort = visit.trouble = 0
         visit.follows = None
         visit.waiting = False
         direction, profile, log = visit.direction, visit.profile, self.log
@@ -103,20 +143,35 @@ class Portal:
             if log is not None:
                 log.write((now, self._arrives[0], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
             visit.means = ()
-            self._to_lane(visit)
+            self.to_lane(visit)
             return
         means = self._steady.get((direction, profile))
         if means is None:
             means = self._means(direction, profile, now)
         visit.means = means
         if log is not None:
-            log.write((now, self._arrives[not means], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
-        if self.followers and self._follow_now(visit):
-            return
-        if means and means[0].shown_at == "reader":
-            self._to_lane(visit)
+            nothing = not means and not self.stands_open
+            log.write((now, self._arrives[nothing], self._places[direction], visit.person, visit.number, NONE, NONE, NONE, NO_VALUE))  # fmt: skip
+        if not means:
+            visit.trouble = NO_CREDENTIAL
+        if visit.held_by is not None:
+            self.following.comes_to_a_held_door(visit)
+        elif self.stands_open or not self.followers or not self.following.now(visit):
+            self.begin(visit)
+
+    def begin(self, visit: Visit) -> None:
+        """Somebody turns to the first thing that is accepted, or to what is left; or it stands open."""
+        if not self.stands_open and visit.means and visit.means[0].shown_at == "reader":
+            self.to_lane(visit)
         else:
-            self._go_on(visit)
+            self.go_on(visit)
+
+    def means_of(self, visit: Visit) -> tuple[Means, ...]:
+        """What somebody can show here and now."""
+        if visit.direction not in self.readers:
+            return ()
+        known = self._steady.get((visit.direction, visit.profile))
+        return self._means(visit.direction, visit.profile, self.clock._now) if known is None else known
 
     def _means(self, direction: str, profile: Profile, now: float) -> tuple[Means, ...]:
         """What is accepted here and now, as far as the pocket holds it; people know the rules of their compound."""
@@ -129,15 +184,16 @@ class Portal:
             self._steady[direction, profile] = means
         return means
 
-    def _to_lane(self, visit: Visit) -> None:
+    def to_lane(self, visit: Visit) -> None:
+        """Be served by an idle lane, or join the line."""
         direction = visit.direction
         for lane in self.idle:
-            if direction in lane.open_to:
+            if direction in lane.open_to or self.stands_open:
                 self.idle.remove(lane)
                 lane.wake(visit)
                 return
         if self.room is not None and self.lines[direction].waiting >= self.room:
-            self._leave(visit, "full")
+            self.leave(visit, "full")
         else:
             self._join(visit)
 
@@ -169,45 +225,56 @@ class Portal:
         visit, stay = who
         if visit.stay == stay and visit.waiting:
             self.lines[visit.direction].call(visit)
-            self._leave(visit, "patience")
+            self.leave(visit, "patience")
 
-    def _leave(self, visit: Visit, reason: str) -> None:
-        self._note("abandon", visit, reason)
+    def leave(self, visit: Visit, reason: str) -> None:
+        """Give up."""
+        self.note("abandon", visit, reason=reason)
         self.world.left(visit)
 
     # ---- when the door says no
 
-    def _go_on(self, visit: Visit) -> None:
+    def go_on(self, visit: Visit) -> None:
         """Take the next means that can be shown now; without one, whatever is left to do."""
+        if self.stands_open and self.ajar is not None:
+            self.ajar.take(visit)
+            return
         while visit.place < len(visit.means):
             means = visit.means[visit.place]
             if means.shown_at == "reader":
-                self._to_lane(visit)
+                self.to_lane(visit)
                 return
             post = self.guard_post()
             if post is not None:
                 if post.occupies_lane:
-                    self._to_lane(visit)
+                    self.to_lane(visit)
                 else:
                     Walk(self.clock, self._at_guard(visit, means, post))
                 return
             visit.place += 1
-        self._resort(visit)
+        self.resorts.next(visit)
 
     def denied(self, visit: Visit) -> bool:
         """After an attempt that failed. -> does the person try again on the spot?"""
-        ways, now = visit.profile.ways, self.clock._now
+        profile, now = visit.profile, self.clock._now
+        ways = profile.ways
         visit.tries += 1
-        if ways.patience_over_visit and visit.deadline <= now:
-            self._leave(visit, "patience")
+        visit.trouble |= DENIAL
+        if self.stands_open and self.ajar is not None:
+            self.ajar.take(visit)
             return False
-        at_guard = visit.means[visit.place].shown_at == "guard"
+        if ways.patience_over_visit and visit.deadline <= now:
+            self.leave(visit, "patience")
+            return False
+        means = visit.means[visit.place]
+        again = ways.retries_listed if means.credentials[visit.part] in profile.listed else ways.retries
+        at_guard = means.shown_at == "guard"
         left = ways.retry_limit is None or visit.tries < ways.retry_limit
-        if at_guard or not left or not ways.retries(visit):
+        if at_guard or not left or not again(visit):
             visit.place += 1
             visit.tries = visit.part = 0
         if visit.place >= len(visit.means):
-            self._resort(visit)
+            self.resorts.next(visit)
             return False
         until = self.controller.person_suspended_until(visit.person)
         if until > now:
@@ -217,7 +284,7 @@ class Portal:
             post = self.guard_post()
             if post is not None and post.occupies_lane:
                 return True
-            self._go_on(visit)
+            self.go_on(visit)
             return False
         if ways.rejoin == "stay":
             return True
@@ -226,136 +293,36 @@ class Portal:
 
     def _lifted(self, visit: Visit) -> None:
         """A person's suspension has ended: try again."""
-        self._note("resume", visit, "person")
+        self.note("resume", visit, reason="person")
         if visit.means[visit.place].shown_at == "guard":
-            self._go_on(visit)
+            self.go_on(visit)
         else:
             self._rejoin(visit, front=visit.profile.ways.rejoin == "front")
 
-    def _resort(self, visit: Visit) -> None:
-        """Every accepted means has failed, or there was none."""
-        asked = any(means.shown_at == "guard" for means in visit.means)
-        for resort in visit.profile.ways.resorts:
-            if resort == "guard" and not asked and self.guard_post() is not None:
-                visit.means = (*visit.means, THE_GUARD)
-                visit.place = len(visit.means) - 1
-                self._go_on(visit)
-                return
-            if resort == "follow" and self.followers:
-                self._wait_aside(visit)
-                return
-            if resort == "leave":
-                break
-        self._leave(visit, "denied" if visit.attempt >= 0 else "no-credential")
-
     def _at_guard(self, visit: Visit, means: Means, post: GuardPost) -> Generator[Any, Any, None]:
-        assert self._wicket is not None
-        decision: Decision | None = yield from post.check(visit, means.credentials[visit.part], self._wicket)
+        decision: Decision | None = yield from post.check(visit, means.credentials[visit.part], self.wicket)
         while (
             decision is not None
             and decision.outcome == "need_more"
             and visit.part + 1 < len(means.credentials)
         ):
             visit.part += 1
-            decision = yield from post.check(visit, means.credentials[visit.part], self._wicket)
+            decision = yield from post.check(visit, means.credentials[visit.part], self.wicket)
         if decision is not None and decision.outcome == "grant":
-            yield from self._wicket.let_through(visit, "guard")
+            yield from self.wicket.let_through(visit, "guard")
         else:
             visit.place += 1
             visit.tries = visit.part = 0
-            self._go_on(visit)
+            self.go_on(visit)
 
-    # ---- following
-
-    def _wait_aside(self, visit: Visit) -> None:
-        if self._follow_now(visit):
-            return
-        visit.stay += 1
-        self.aside[visit.direction].append(visit)
-        self._note("wait_other", visit, None)
-        hope = seconds(visit.profile.ways.hope, visit)
-        self.clock.at(self.clock._now + hope, self._hope_ends, (visit, visit.stay), LATE)
-
-    def _hope_ends(self, who: tuple[Visit, int]) -> None:
-        visit, stay = who
-        if visit.stay == stay and visit in self.aside[visit.direction]:
-            self.aside[visit.direction].remove(visit)
-            self._leave(visit, "hope")
-
-    def _follow_now(self, visit: Visit) -> bool:
-        """Walk in through a door that stands unlocked beside one, if one would."""
-        now, direction = self.clock._now, visit.direction
-        for door in self.doors:
-            if (
-                door.direction == direction
-                and door.opener is not None
-                and door.passable(now)
-                and self._follows(visit)
-            ):
-                self._walk_in(door, visit, self._is_held(door.opener, visit))
-                return True
-        return False
-
-    def _follows(self, visit: Visit) -> bool:
-        ways = visit.profile.ways
-        if visit.place < len(visit.means):
-            if visit.follows is None:
-                visit.follows = ways.follow_with > 0.0 and ways.chance(visit) < ways.follow_with
-            return visit.follows
-        visit.chances += 1
-        return ways.follow_without > 0.0 and ways.chance(visit) < ways.follow_without
-
-    @staticmethod
-    def _is_held(opener: Visit, visit: Visit) -> bool:
-        hold = opener.profile.ways.hold
-        return hold > 0.0 and visit.profile.ways.held(visit) < hold
-
-    def opened(self, door: ModelDoor, opener: Visit) -> None:
-        """Somebody has opened and gone through: those who wait may follow."""
-        direction = opener.direction
-        if direction not in self.readers:
-            return
-        waiting = self.aside[direction]
-        if waiting:
-            for visit in list(waiting):
-                if self._follows(visit) and self._walks_in_behind(door, opener, visit):
-                    waiting.remove(visit)
-        line = self.lines[direction]
-        while line.waiting:
-            first = line.first()
-            if first is None or not self._follows(first) or not self._can_walk_in(door, opener, first):
-                break
-            line.call(first)
-            self._walk_in(door, first, self._is_held(opener, first))
-
-    def _can_walk_in(self, door: ModelDoor, opener: Visit, visit: Visit) -> bool:
-        return self._is_held(opener, visit) or door.passable(max(self.clock._now, door.clear_at))
-
-    def _walks_in_behind(self, door: ModelDoor, opener: Visit, visit: Visit) -> bool:
-        if not self._can_walk_in(door, opener, visit):
-            return False
-        self._walk_in(door, visit, self._is_held(opener, visit))
-        return True
-
-    def _walk_in(self, door: ModelDoor, visit: Visit, held: bool) -> None:
-        visit.stay += 1
-        door.follow(visit, "piggyback" if held else "tailgate", seconds(visit.profile.ways.headway, visit))
-
-    def _note(self, event: str, visit: Visit, reason: str | None) -> None:
+    def note(
+        self, event: str, visit: Visit, *, reason: str | None = None, credential: str | None = None,
+        value: float = NO_VALUE,
+    ) -> None:  # fmt: skip
+        """Write a row of the rarer kinds."""
         log = self.log
         if log is not None:
+            kind = log.kind(event, reason=reason, credential=credential)
             place = self._places[visit.direction]
-            kind = log.kind(event, reason=reason)
-            log.write(
-                (
-                    self.clock._now,
-                    kind,
-                    place,
-                    visit.person,
-                    visit.number,
-                    visit.attempt,
-                    NONE,
-                    NONE,
-                    NO_VALUE,
-                )
-            )
+            row = (self.clock._now, kind, place, visit.person, visit.number, visit.attempt, NONE, NONE, value)
+            log.write(row)

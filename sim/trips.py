@@ -57,12 +57,15 @@ def plan(scenario: Scenario, draws: Draws) -> Day:
             away |= gone
             continue
         t = _visitor_times(scenario, name, stream, draws)
-        tower = None
+        tower = floor = None
         if stream.at is None and towers is not None:
-            tower = (draws.uniforms("tower", len(t), portal=name) * towers.count).astype(np.int64)
+            edges = np.cumsum(scenario.compound.tower_shares())[:-1]
+            tower = np.searchsorted(edges, draws.uniforms("tower", len(t), portal=name), side="right")
+            heights = np.repeat([kind.floors for kind in towers], [kind.count for kind in towers])
+            floor = (draws.uniforms("floor", len(t), portal=name) * heights[tower]).astype(np.int64)
         first[name] = len(population)
         assert stream.group is not None
-        population = with_visitors(population, scenario.people, stream.group, len(t), tower, draws)
+        population = with_visitors(population, scenario.people, stream.group, len(t), tower, floor, draws)
         outward = np.full(len(t), stream.at is not None and stream.direction == "out")
         number = np.arange(first[name], len(population))
         wishes.append(_Wishes(t, number, np.zeros(len(t), np.int64), outward))

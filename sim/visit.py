@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..scenarios.policy.engine import Means
+    from .door import ModelDoor
     from .habits import Ways
+    from .portal import Portal
     from .world import Legs, Travellers
 
 LEGS = 16
@@ -52,8 +54,9 @@ class Visit:
     """One person's wish to pass one portal one way; the same object goes on to the journey's next portal."""
 
     __slots__ = (
-        "arrived", "attempt", "chances", "deadline", "direction", "follows", "joined", "leg", "legs", "means", "number",
-        "ordinal", "part", "person", "place", "profile", "rank", "stay", "traveller", "tries", "waiting",
+        "arrived", "attempt", "chances", "deadline", "direction", "follows", "held_by", "joined", "leg", "legs", "means",
+        "number", "ordinal", "part", "person", "place", "profile", "rank", "resort", "stay", "traveller", "tried", "tries",
+        "trouble", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +81,12 @@ class Visit:
         """None: has come for this one portal only."""
         self.stay = 0
         """Waits so far, over the whole journey: tells a stale alarm from a live one."""
+        self.chances = 0
+        """Openings that one could have followed, on this visit."""
+        self.held_by: ModelDoor | None = None
+        """The door that somebody holds until one arrives."""
+        self.tried: tuple[Portal, ...] = ()
+        """Portals that one has gone on from to another, on this leg."""
 
     # What belongs to one portal is set by it when somebody arrives there.
     arrived: float
@@ -91,8 +100,10 @@ class Visit:
     """Failed tries with the present means."""
     attempt: int
     """Number of the attempt, from 0; -1 before the first."""
-    chances: int
-    """Openings that one could have followed."""
+    resort: int
+    """Which resort is next."""
+    trouble: int
+    """What the passage has cost so far: bits of sim/decay.py."""
     follows: bool | None
     """Would somebody with a credential walk in behind another? Drawn once a visit."""
     waiting: bool

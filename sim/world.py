@@ -6,7 +6,7 @@ as draws that are keyed by person and visit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .visit import LEGS, Person, Profile, Visit
@@ -68,8 +68,11 @@ class Travellers:
         without_tokens: Callable[[int, int], bool],
         person: Callable[[int], Person],
         stay: Callable[[int, int], float] | None,
+        routes: Callable[[Person, str], Sequence[Legs]],
     ) -> None:
-        """`legs` gives the portals of a journey, `person` somebody not seen before, `stay` the seconds of a visit."""
+        """`legs` gives the portals of a journey, `person` somebody not seen before, `stay` the seconds of a visit,
+        `routes` every way that somebody could go."""
+        self.routes = routes
         self._world, self._legs, self._without_tokens, self._person, self._stay = (
             world,
             legs,
@@ -142,7 +145,8 @@ class World:
         portal, walk = visit.legs[visit.leg]
         seconds = 0.0 if walk is None else walk(visit.person, visit.number)
         if seconds > 0.0:
-            self.clock.at(self.clock._now + seconds, portal.arrive, visit)
+            at = self.clock._now + seconds
+            portal.following.expect(visit, at, self.clock.at(at, portal.arrive, visit))
         else:
             portal.arrive(visit)
 
@@ -150,12 +154,24 @@ class World:
         """A visit has ended well: go on to the next portal, or be there."""
         if visit.leg + 1 < len(visit.legs):
             visit.leg += 1
-            visit.number += 1
+            visit.number = visit.number // LEGS * LEGS + visit.leg
+            visit.chances = 0
+            visit.tried = ()
             self.walk_on(visit)
             return
         self.under_way -= 1
         if visit.traveller is not None:
             visit.traveller.source.ended(visit, True)
+
+    def detours(self, visit: Visit) -> Iterator[Legs]:
+        """Other routes that go the same way so far and another from here."""
+        if visit.traveller is None:
+            return
+        way, leg = visit.legs, visit.leg
+        for legs in visit.traveller.source.routes(visit.traveller, visit.direction):
+            same = [one.portal for one in legs[:leg]] == [one.portal for one in way[:leg]]
+            if len(legs) > leg and same and legs[leg].portal is not way[leg].portal:
+                yield legs
 
     def left(self, visit: Visit) -> None:
         """A visit has ended without a passage: the person goes back to where the journey began."""

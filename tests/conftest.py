@@ -10,6 +10,9 @@ settings.register_profile("ci", derandomize=True, deadline=None, database=None, 
 settings.register_profile("explore", settings.get_profile("ci"), derandomize=False, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+# Parallel workers inherit the width of the terminal, and what the commands print would depend on who runs the tests.
+os.environ.pop("COLUMNS", None)
+
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .document import AccessRule
 from .means import Means
 from .schedule import contains, edges
+from .state import FOREVER
 
 Key = tuple[str, str, str | None]
 """(portal, direction, group)."""
@@ -46,6 +48,14 @@ class Answer:
 NOTHING = Answer(())
 
 
+class Exceptional(NamedTuple):
+    """A rule that goes before all others from `begin` until `end`, seconds after the start, half-open."""
+
+    rule: AccessRule
+    begin: float
+    end: float
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """Answers by time of day."""
@@ -58,25 +68,61 @@ class Day:
         return self.answers[bisect_right(self.begins, clock) - 1]
 
 
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """Days that differ because an exception begins or ends between them."""
+
+    begins: tuple[float, ...]
+    """Instants from which each holds; the first is that of the beginning of all times."""
+    days: tuple[Day, ...]
+
+    def at(self, t: float) -> Day:
+        return self.days[bisect_right(self.begins, t) - 1]
+
+
 class AccessTable:
     """Every rule worked out for every (portal, direction, group) and hour of the day."""
 
     def __init__(
-        self, rules: Sequence[AccessRule], portals: Mapping[str, str], groups: Iterable[str]
+        self,
+        rules: Sequence[AccessRule],
+        portals: Mapping[str, str],
+        groups: Iterable[str],
+        exceptions: Sequence[Exceptional] = (),
     ) -> None:
         """`portals`: instance -> the id that the rules speak of."""
         self.always: dict[Key, Answer] = {}
-        """Answers that hold at every hour."""
+        """Answers that hold at every instant."""
         self.by_hour: dict[Key, Day] = {}
+        """Those that depend on the hour alone."""
+        self.by_period: dict[Key, Periods] = {}
+        """Those that an exception changes for a while."""
         self._known: dict[tuple[Means, ...], Answer] = {(): NOTHING}
         everyone = (*groups, None)
         for portal, name in portals.items():
             for direction in ("in", "out"):
                 for group in everyone:
                     fitting = [rule for rule in rules if concerns(rule, name, direction, group)]
-                    self._enter((portal, direction, group), fitting)
+                    special = [one for one in exceptions if concerns(one.rule, name, direction, group)]
+                    self._enter((portal, direction, group), fitting, special)
 
-    def _enter(self, key: Key, rules: Sequence[AccessRule]) -> None:
+    def _enter(self, key: Key, rules: Sequence[AccessRule], exceptions: Sequence[Exceptional]) -> None:
+        begins: list[float] = []
+        days: list[Day] = []
+        for begin in sorted({-FOREVER, *(edge for one in exceptions for edge in one[1:] if edge < FOREVER)}):
+            before = [one.rule for one in exceptions if one.begin <= begin < one.end]
+            day = self._day([*before, *rules])
+            if not days or days[-1] != day:
+                begins.append(begin)
+                days.append(day)
+        if len(days) > 1:
+            self.by_period[key] = Periods(tuple(begins), tuple(days))
+        elif len(days[0].answers) > 1:
+            self.by_hour[key] = days[0]
+        else:
+            self.always[key] = days[0].answers[0]
+
+    def _day(self, rules: Sequence[AccessRule]) -> Day:
         begins: list[float] = []
         answers: list[Answer] = []
         for edge in edges(rule.hours for rule in rules):
@@ -85,16 +131,30 @@ class AccessTable:
             if not answers or answers[-1] is not answer:
                 begins.append(edge)
                 answers.append(answer)
-        if len(answers) == 1:
-            self.always[key] = answers[0]
-        else:
-            self.by_hour[key] = Day(tuple(begins), tuple(answers))
+        return Day(tuple(begins), tuple(answers))
 
-    def accepts_at_some_hour(self, key: Key, credential: str, shown_at: str) -> bool:
-        """Is there an hour of the day at which this credential is accepted, alone or as a part?"""
+    def day(self, key: Key, t: float) -> Day | None:
+        """The answers of the day at an instant, where they are not the same at all times."""
         day = self.by_hour.get(key)
-        answers = day.answers if day is not None else (self.always.get(key, NOTHING),)
-        return any(credential in (one.at_reader if shown_at == "reader" else one.at_guard) for one in answers)
+        if day is None and key in self.by_period:
+            return self.by_period[key].at(t)
+        return day
+
+    def accepts_at_some_hour(self, key: Key, credential: str, shown_at: str, t: float | None = None) -> bool:
+        """Is there an hour of the day at which this credential is accepted, alone or as a part, by the rules that hold
+        at `t` (None: at any time)?"""
+        periods = self.by_period.get(key)
+        if key in self.always:
+            days: tuple[Day, ...] = (Day((0.0,), (self.always[key],)),)
+        elif periods is not None:
+            days = periods.days if t is None else (periods.at(t),)
+        else:
+            days = (self.by_hour.get(key, Day((0.0,), (NOTHING,))),)
+        return any(
+            credential in (one.at_reader if shown_at == "reader" else one.at_guard)
+            for day in days
+            for one in day.answers
+        )
 
 
 def concerns(rule: AccessRule, portal: str, direction: str, group: str | None) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ..reading import Location, Problem
@@ -53,6 +53,7 @@ def _of_one(
             True,
         )
     yield from _names(document, around)
+    around = _with_free_egress(whole, around)
     for index, rule in enumerate(document.access):
         loc: Location = ("access", index)
         yield from _means(rule, loc, around)
@@ -60,6 +61,12 @@ def _of_one(
             yield from _never(rule, document.access[:index], loc, around)
             if whole is not None:
                 yield from _unguarded(rule, whole.guard, loc, around)
+    for loc, exception in _each(("exceptions",), document.exceptions):
+        yield from _means(exception, loc, around)
+        if _is_known(exception, around):
+            yield from _never(exception, (), loc, around)
+            if whole is not None:
+                yield from _unguarded(exception, whole.guard, loc, around)
     yield from _anti_passback(document, around)
 
 
@@ -84,6 +91,9 @@ def _names(document: PolicyDocument, around: Surroundings) -> Iterator[Problem]:
     for index, rule in enumerate(document.access):
         yield from _among(("access", index, "who"), rule.who, "group", groups)
         yield from _among(("access", index, "at"), rule.at, "portal", portals)
+    for loc, exception in _each(("exceptions",), document.exceptions):
+        yield from _among((*loc, "who"), exception.who, "group", groups)
+        yield from _among((*loc, "at"), exception.at, "portal", portals)
     for loc, area in _each(("anti_passback",), document.anti_passback):
         yield from _among((*loc, "at"), area.at, "portal", portals)
     for index, members in enumerate(document.interlock):
@@ -92,13 +102,63 @@ def _names(document: PolicyDocument, around: Surroundings) -> Iterator[Problem]:
             yield Problem(("interlock", index), "names a portal twice")
     for loc, duty in _each(("guard",), document.guard):
         yield from _among((*loc, "at"), duty.at, "portal", portals)
+    for loc, release in _each(("remote",), document.remote):
+        yield from _among((*loc, "who"), release.who, "group", groups)
+        yield from _among((*loc, "at"), release.at, "portal", portals)
     for fault, rules in document.faults.items():
         for loc, answer in _each(("faults", fault), rules):
             yield from _among((*loc, "at"), answer.at, "portal", portals)
+    yield from _upkeep(document, portals)
     yield from _among(("fire", "releases"), document.fire.releases, "portal", portals)
     for loc, cutover in _each(("cutover",), document.cutover):
         for key in ("old", "new"):
             yield from _among((*loc, key), (getattr(cutover, key),), "credential", around.credentials)
+
+
+def _with_free_egress(whole: PolicyDocument | None, around: Surroundings) -> Surroundings:
+    """What is left when the policy has switched readers on the way out off."""
+    if whole is None or whole.egress is None:
+        return around
+    free = whole.egress.free
+    portals = {
+        name: [way for way in readers if way != "out" or name not in free]
+        for name, readers in around.portals.items()
+    }
+    return replace(around, portals=portals)
+
+
+def _upkeep(document: PolicyDocument, portals: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+    """Portals that doors' upkeep speaks of: they must be there, and have a reader that something can be done to."""
+    for name in document.lanes:
+        if name not in portals:
+            yield Problem(("lanes", name), _unknown("portal", name, portals), True)
+    if document.egress is not None:
+        yield from _with_reader(("egress", "free"), document.egress.free, portals, "out")
+    for key in ("hold_open", "gives_up"):
+        for loc, one in _each((key,), getattr(document, key)):
+            yield from _with_reader((*loc, "at"), one.at, portals, None)
+    for key in ("patrol", "maintenance"):
+        for loc, one in _each((key,), getattr(document, key)):
+            yield from _among((*loc, "at"), one.at, "portal", portals)
+    seen: set[str] = set()
+    for loc, gives_up in _each(("gives_up",), document.gives_up):
+        for place, name in _each((*loc, "at"), gives_up.at):
+            if name in seen:
+                yield Problem(place, f"{name!r} is given up by two rules; say it once")
+            seen.add(name)
+
+
+def _with_reader(
+    loc: Location, names: Sequence[str], portals: Mapping[str, Collection[str]], direction: str | None
+) -> Iterator[Problem]:
+    yield from _among(loc, names, "portal", portals)
+    for place, name in _each(loc, names):
+        if name in portals and not (direction in portals[name] if direction else portals[name]):
+            which = f"reader on the way {direction}" if direction else "reader"
+            yield Problem(
+                place,
+                f"{name!r} has no {which}: passing there is free as it is; leave it out, or give the portal a reader",
+            )
 
 
 def _each(loc: Location, entries: Sequence[_T]) -> Iterator[tuple[Location, _T]]:

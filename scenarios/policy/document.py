@@ -19,9 +19,12 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from ..distributions import Distribution, constant
+from ..enrolment import Biometric, Campaign
 from ..model import Model
+from ..portals import Lanes, Portal, SomeLanes
 from ..units import Duration, Hours, Id, Instant, Share
 from .means import Means, parse_means
+from .upkeep import Egress, GivesUp, HoldOpen, Maintenance, Patrol
 
 FaultName: TypeAlias = Literal[
     "network-down",
@@ -106,6 +109,21 @@ class AccessRule(Model):
     `registration-card at guard` (shown to a guard), `guard` (the guard's own judgement). `[]`: nobody passes."""
 
 
+class AccessException(AccessRule):
+    """A rule of `access` that holds for a while and is asked before all others."""
+
+    begin: Instant | None = Field(default=None, alias="from")
+    """From when it holds; all along unless given."""
+    until: Instant | None = None
+    """Until when it holds, that instant not included; for good unless given."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> AccessException:
+        if self.begin is not None and self.until is not None and not self.begin.local < self.until.local:
+            raise ValueError("'until' must lie behind 'from': as it stands the exception never holds")
+        return self
+
+
 class Suspension(Model):
     """What too many wrong tries bring."""
 
@@ -154,6 +172,23 @@ class GuardDuty(Model):
     """Does the check take place in the lane, or at a post beside it?"""
     grants: Share = 1.0
     """How often the guard's own judgement lets somebody in (means `guard`), and a document is found in order."""
+
+
+class RemoteRelease(Model):
+    """Who lets people in from afar when they call."""
+
+    by: Literal["management", "host", "hotline", "police"]
+    """Who is called: the management, the household that one visits (or one's own), a public hotline, the police."""
+    who: Ids | None = None
+    """Groups that are let in; everybody unless given."""
+    at: Ids | None = None
+    """Portals; all that have a reader unless given."""
+    hours: SomeHours | None = None
+    """When somebody answers; always unless given."""
+    takes: Distribution = constant(0.0)
+    """From the end of the call until the door opens."""
+    grants: Share = 1.0
+    """How often the caller is let in."""
 
 
 class FaultRule(Model):
@@ -216,6 +251,8 @@ class PolicyDocument(Model):
     """Another policy: its rules of `access` stand behind these, and its other keys hold where this one is silent."""
     access: tuple[AccessRule, ...] = ()
     """Rules in order: the first that fits decides."""
+    exceptions: Annotated[tuple[AccessException, ...], _List()] = ()
+    """Rules that hold for a while, asked before those of `access`; none unless given."""
     suspension: Suspension | None = None
     """After wrong tries. Not given: nobody is suspended."""
     wrong_try_alarm: int | None = Field(default=None, ge=1, le=1000)
@@ -228,12 +265,37 @@ class PolicyDocument(Model):
     """How soon the next part of a combination must follow at the same reader."""
     guard: Annotated[tuple[GuardDuty, ...], _List()] = ()
     """Guards; at a portal and hour the first that fits."""
+    remote: Annotated[tuple[RemoteRelease, ...], _List()] = ()
+    """Who lets people in from afar on a call; for a caller the first that fits. Not given: nobody does."""
     faults: dict[FaultName, FaultRules] = {}
     """What each fault does; docs/policy.md says what holds where nothing is said."""
     fire: Fire = Fire()
     """Fire release, always latched until reset by hand."""
     cutover: Annotated[tuple[Cutover, ...], _List()] = ()
     """Credentials that take others' places at an instant."""
+    enrolment: dict[Biometric, Campaign] = {}
+    """What differs from the scenario's campaign under this policy: notice, desk, papers, listing."""
+    lanes: dict[Id, SomeLanes] = {}
+    """How many lanes portals have under this policy, where it differs from the compound: a number, or `{in: 2, out: 1}`."""
+    egress: Egress | None = None
+    """Ways out without a credential where the portal has a reader for them. Not given: its readers are all on."""
+    hold_open: Annotated[tuple[HoldOpen, ...], _List()] = ()
+    """Hours in which doors are held unlocked; none unless given."""
+    patrol: Annotated[tuple[Patrol, ...], _List()] = ()
+    """Rounds on which propped doors are shut. Not given: what is propped open stays open."""
+    maintenance: Annotated[tuple[Maintenance, ...], _List()] = ()
+    """Rounds on which readers are cleaned. Not given: readers that wear get worse and worse."""
+    gives_up: Annotated[tuple[GivesUp, ...], _List()] = ()
+    """After how many calls the management switches readers off. Not given: it never does."""
+
+    def lanes_of(self, name: str, portal: Portal) -> Lanes:
+        """The lanes that a portal has under this policy."""
+        return self.lanes.get(name, portal.lanes)
+
+    def read(self, name: str, portal: Portal) -> tuple[str, ...]:
+        """Directions in which a portal's readers are on."""
+        free = self.egress is not None and name in self.egress.free
+        return tuple(direction for direction in portal.readers if direction != "out" or not free)
 
     def over(self, parent: PolicyDocument) -> PolicyDocument:
         """This policy with what it inherits of `parent`; `extends` is then the parent's."""

@@ -11,19 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..units import Start
+from ..units import Hours, Start
 from . import memory
 from .document import PolicyDocument
 from .means import Means
-from .rulebook import Guard, PortalFacts, Rulebook
+from .rulebook import Guard, PortalFacts, Remote, Rulebook
+from .schedule import WallClock
 from .state import DENY, GRANT, MORE, Alarm, Decision, Fault, Happening, Reason, Record, Request, State
 
-__all__ = ["Decision", "Guard", "Means", "Policy", "PortalFacts", "Record"]
+__all__ = ["Decision", "Guard", "Means", "Policy", "PortalFacts", "Record", "Remote"]
 
 _FIRE = Decision(GRANT, Reason.FIRE, 1)
 _FREE_EGRESS = Decision(GRANT, Reason.FREE_EGRESS, 2)
 _OVERRIDE_OPEN = Decision(GRANT, Reason.OVERRIDE_OPEN, 3)
 _OVERRIDE_LOCKED = Decision(DENY, Reason.OVERRIDE_LOCKED, 3)
+_HELD_OPEN = Decision(GRANT, Reason.HOLD_OPEN, 3)
 _FAULT_RELEASE = Decision(GRANT, Reason.FAULT_RELEASE, 4)
 _FAULT_DENY = Decision(DENY, Reason.FAULT_DENY, 4)
 _SUSPENDED = Decision(DENY, Reason.SUSPENDED, 5)
@@ -86,6 +88,37 @@ class Policy:
         return self._book.duties(portal)
 
     @property
+    def cutovers(self) -> tuple[tuple[float, str, str], ...]:
+        """What cutovers change, in order of time: the instant (seconds after the start), the credential, and `begins` or
+        `ends`."""
+        return self._book.cutovers
+
+    def remote(self, portal: str, by: str, group: str | None, t: float) -> Remote | None:
+        """Who lets a caller of this group in from afar, there and then; None: nobody."""
+        return self._book.remote(portal, by, group, t)
+
+    def remotes(self, portal: str) -> tuple[Remote, ...]:
+        """Everybody who may let callers in at a portal, whatever the hour."""
+        return self._book.remotes(portal)
+
+    def readers(self, portal: str) -> tuple[str, ...]:
+        """Directions in which its readers are on, `in` first."""
+        return tuple(sorted(self._book.readers[portal]))
+
+    def hold_open_hours(self, portal: str) -> tuple[Hours, ...]:
+        """Hours of the local day in which a portal is held open."""
+        return self._book.held.get(portal, ())
+
+    def is_held_open(self, portal: str, t: float) -> bool:
+        """Do its hours hold a portal open at an instant? An operator's override goes before them."""
+        return self._book.is_held_open(portal, t)
+
+    @property
+    def wall_clock(self) -> WallClock:
+        """The local time of day at scenario times."""
+        return self._book.clock
+
+    @property
     def watches_doors(self) -> bool:
         """Does any answer depend on `DoorMoved`?"""
         return bool(self._book.interlocks)
@@ -118,6 +151,8 @@ class Policy:
             mode = state.overrides.get(portal)
             if mode is not None:
                 return _OVERRIDE_OPEN if mode == "open" else _OVERRIDE_LOCKED
+        if book.held and book.is_held_open(portal, t):
+            return _HELD_OPEN
         if state.faults:
             by_fault = _under_faults(book, state, portal, reader)
             if by_fault is not None:
@@ -137,7 +172,7 @@ class Policy:
         answer = book.table.always.get(key) or book.answer(portal, direction, group, t)
         combinations = (answer.at_reader if shown_at == "reader" else answer.at_guard).get(credential)
         if combinations is None:
-            some_hour = book.table.accepts_at_some_hour(key, credential, shown_at)
+            some_hour = book.table.accepts_at_some_hour(key, credential, shown_at, t)
             return _wrong(book, state, request, Reason.OUTSIDE_HOURS if some_hour else Reason.NO_ACCESS, 8)
         if combinations:
             missing = _missing(state, request, combinations)

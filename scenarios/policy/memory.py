@@ -165,6 +165,7 @@ def _fault_begins(book: Rulebook, state: State, event: FaultOn) -> State:
     for place in places:
         if (
             place not in synced
+            and _portal_of(place) not in synced  # cut off already, and for longer
             and _portal_of(place) in book.readers
             and book.cuts_off(event.fault, _portal_of(place))
         ):
@@ -184,6 +185,12 @@ def _fault_ends(book: Rulebook, state: State, event: FaultOff) -> State:
             where in (None, portal, place) and book.cuts_off(fault, portal) for fault, where in faults
         ):
             synced = synced.delete(place)
+            for fault, where in faults:
+                # A reader whose own line is still cut has heard nothing since its portal was cut off.
+                if where is None or where in (place, *synced) or _portal_of(where) != place:
+                    continue
+                if book.cuts_off(fault, place):
+                    synced = synced.set(where, state.synced[place])
     return replace(state, faults=faults, synced=synced)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..distributions import Distribution
 from ..units import Start
-from .access import NOTHING, AccessTable, Answer
+from .access import NOTHING, AccessTable, Answer, Exceptional
 from .document import AntiPassback, Cutover, FaultName, FaultRule, PolicyDocument
 from .means import Means
 from .schedule import WallClock, contains
@@ -46,6 +46,14 @@ class Guard:
     grants: float
 
 
+@dataclass(frozen=True)
+class Remote:
+    """Somebody who lets callers in from afar."""
+
+    takes: Distribution
+    grants: float
+
+
 class Rulebook:
     """Immutable and picklable. Its dictionaries are by portal instance."""
 
@@ -58,16 +66,44 @@ class Rulebook:
         declared: Mapping[str, str],
     ) -> None:
         """See `Policy`."""
-        self.readers = {portal: frozenset(facts.readers) for portal, facts in portals.items()}
-        """Directions with a reader."""
         self.clock = WallClock(start)
         names = {portal: declared.get(portal, portal) for portal in portals}
-        self.table = AccessTable(document.access, names, groups)
+        free = document.egress.free if document.egress is not None else ()
+        self.readers = {
+            portal: frozenset(facts.readers) - ({"out"} if names[portal] in free else set())
+            for portal, facts in portals.items()
+        }
+        """Directions with a reader that is on."""
+        held = {
+            portal: tuple(
+                hours for one in document.hold_open if names[portal] in one.at for hours in one.hours
+            )
+            for portal in portals
+        }
+        self.held = {portal: hours for portal, hours in held.items() if hours}
+        """By portal that is held open at all: the hours."""
+        special = [
+            Exceptional(
+                one,
+                -FOREVER if one.begin is None else start.seconds_until(one.begin.local),
+                FOREVER if one.until is None else start.seconds_until(one.until.local),
+            )
+            for one in document.exceptions
+        ]
+        self.table = AccessTable(document.access, names, groups, special)
         self._duties = {
             portal: tuple(
                 (duty.hours, Guard(duty.posts, duty.takes, duty.occupies_lane, duty.grants))
                 for duty in document.guard
                 if (names[portal] in duty.at if duty.at is not None else facts.readers)
+            )
+            for portal, facts in portals.items()
+        }
+        self._remote = {
+            portal: tuple(
+                (rule, Remote(rule.takes, rule.grants))
+                for rule in document.remote
+                if (names[portal] in rule.at if rule.at is not None else facts.readers)
             )
             for portal, facts in portals.items()
         }
@@ -90,6 +126,15 @@ class Rulebook:
         )
         self.in_force = _cutovers(document.cutover, start)
         """By credential that a cutover speaks of: valid from, until."""
+        self.cutovers = tuple(
+            sorted(
+                (t, name, what)
+                for name, span in self.in_force.items()
+                for t, what in zip(span, ("begins", "ends"), strict=True)
+                if -FOREVER < t < FOREVER
+            )
+        )
+        """What these change: instant, credential, `begins` or `ends`."""
 
     def accepted(self, portal: str, direction: str, group: str | None, t: float) -> tuple[Means, ...]:
         """What somebody of this group may try there and then, in order of fallback. Left out are credentials that a
@@ -103,7 +148,9 @@ class Rulebook:
     def is_steady(self, portal: str, direction: str, group: str | None) -> bool:
         """See `Policy`."""
         always = self.table.always.get((portal, direction, group))
-        if always is None or self.in_force:
+        if always is None:
+            return False
+        if self.in_force and any(name in self.in_force for one in always.means for name in one.credentials):
             return False
         return not always.at_guard or all(hours is None for hours, _ in self._duties[portal])
 
@@ -119,15 +166,31 @@ class Rulebook:
         """Every duty at a portal, whatever the hour."""
         return tuple(guard for _, guard in self._duties[portal])
 
+    def remote(self, portal: str, by: str, group: str | None, t: float) -> Remote | None:
+        """Who lets a caller of this group in: the first rule that fits."""
+        for rule, remote in self._remote[portal]:
+            fits = rule.by == by and (rule.who is None or group in rule.who)
+            if fits and contains(rule.hours, self.clock.at(t)):
+                return remote
+        return None
+
+    def remotes(self, portal: str) -> tuple[Remote, ...]:
+        """Everybody who may let callers in at a portal, whatever the hour."""
+        return tuple(remote for _, remote in self._remote[portal])
+
+    def is_held_open(self, portal: str, t: float) -> bool:
+        """Is it held open by its hours?"""
+        return portal in self.held and contains(self.held[portal], self.clock.at(t))
+
     def answer(self, portal: str, direction: str, group: str | None, t: float) -> Answer:
         """Rule 8 at its hour. A group that the scenario does not know is treated as unknown."""
         key = (portal, direction, group)
         always = self.table.always.get(key)
         if always is not None:
             return always
-        day = self.table.by_hour.get(key)
+        day = self.table.day(key, t)
         if day is not None:
-            return day.at(self.clock.at(t))
+            return day.answers[0] if len(day.answers) == 1 else day.at(self.clock.at(t))
         return NOTHING if group is None else self.answer(portal, direction, None, t)
 
     def _is_in_force(self, credential: str, t: float) -> bool:

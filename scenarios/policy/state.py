@@ -34,6 +34,8 @@ class Reason(StrEnum):
     """3 grant: an operator holds the portal open."""
     OVERRIDE_LOCKED = "override-locked"
     """3 deny: an operator holds the portal locked."""
+    HOLD_OPEN = "hold-open"
+    """3 grant: its hours hold the portal open, and no operator has locked it."""
     FAULT_RELEASE = "fault-release"
     """4 grant: a fault is on whose rule is `release`, or the power is cut and the portal opens without it."""
     FAULT_DENY = "fault-deny"

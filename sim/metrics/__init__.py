@@ -5,5 +5,6 @@ from __future__ import annotations
 from ...scenarios.metrics import METRICS
 from .cuts import OVERALL, Figure, Missing, Where
 from .measure import measure
+from .ways import Ways, ways
 
-__all__ = ["METRICS", "OVERALL", "Figure", "Missing", "Where", "measure"]
+__all__ = ["METRICS", "OVERALL", "Figure", "Missing", "Ways", "Where", "measure", "ways"]

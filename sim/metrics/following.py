@@ -61,10 +61,15 @@ def intrusion(log: Log) -> Callable[[Cut], Figures]:
 
 def _controlled(log: Log, passes: Facts) -> Flags:
     """Passes that count as P."""
+    return needs_credential(log, passes) & ~log.among(log.way, passes.rows, (Way.FREE,))
+
+
+def needs_credential(log: Log, passes: Facts) -> Flags:
+    """Passes in directions with a reader that is on."""
     portal, direction = passes.marks["portal"], passes.marks["direction"]
     used = set(np.unique(portal[portal >= 0]).tolist())
     needs = np.zeros((len(log.instances) + 1, len(DIRECTIONS) + 1), bool)
     for place, name in enumerate(log.instances):
         if place in used:
             needs[place, :-1] = [way in log.portal_said(name, "credential") for way in DIRECTIONS]
-    return needs[portal, direction] & ~log.among(log.way, passes.rows, (Way.FREE,))
+    return np.asarray(needs[portal, direction])

@@ -8,19 +8,12 @@ import pyarrow as pa
 
 from ...scenarios.metrics import METRICS
 from ..events import Event
-from . import counts, following, lanes, lockouts, privacy, spans, times
+from . import costs, counts, following, lanes, lockouts, openness, privacy, spans, times
 from .columns import Absent
 from .cuts import Cut, Figure, Figures, Missing, Where, cuts
 from .log import Log
 
 Metric = Callable[[Log], Callable[[Cut], Figures]]
-
-
-def costs(log: Log) -> Callable[[Cut], Figures]:
-    """Only where the scenario gives prices; none can be given yet."""
-    if log.metadata.get("prices"):
-        raise Absent("costs are not computed from prices yet")
-    raise Absent("the scenario gives no prices")
 
 
 def _times(name: str) -> tuple[str, ...]:
@@ -32,6 +25,7 @@ FAMILIES: tuple[tuple[tuple[str, ...], Metric], ...] = (
     (("passes",), counts.count_of(Event.PASS, "passes")),
     (("bypasses",), counts.count_of(Event.BYPASS, "bypasses")),
     (("decisions",), counts.count_of(Event.DECISION, "decisions")),
+    (("calls",), counts.count_of(Event.CALL, "calls")),
     (_times("wait"), times.wait),
     (_times("passage_time"), times.passage_time),
     (_times("journey_time"), times.journey_time),
@@ -40,6 +34,8 @@ FAMILIES: tuple[tuple[tuple[str, ...], Metric], ...] = (
     (("tailgating.share", "piggybacking.share"), following.following),
     (("unbadged.share",), following.unbadged),
     (("intrusion",), following.intrusion),
+    (("free.share",), openness.free),
+    (("open.minutes",), openness.standing_open),
     (("first_try.share",), counts.first_try),
     (("utilisation",), lanes.utilisation),
     (("queue",), lanes.queue),
@@ -49,7 +45,6 @@ FAMILIES: tuple[tuple[tuple[str, ...], Metric], ...] = (
     (("captures.without_consent",), privacy.without_consent),
     (("template_days",), privacy.template_days),
     (("peak5.share",), counts.peak5),
-    (("costs.total",), costs),
 )
 """Which names each function answers for."""
 
@@ -62,12 +57,13 @@ def measure(
 
     Visits that arrive before the `warm_up` of the metadata are left out; time means and sums are of the
     measured window, from `warm_up` to `duration`. What the tables don't tell is `Missing`, with the reason,
-    and never 0.
+    and never 0. Costs are there only where the metadata have prices.
     """
     log = Log(events, persons)
     sliced = cuts(log, wanted)
     found: dict[Where, dict[str, Figure]] = {where: {} for cut in sliced for where in cut.wheres}
-    for names, family in FAMILIES:
+    priced = costs.told(log)
+    for names, family in (*FAMILIES, (priced, costs.costs)) if priced else FAMILIES:
         try:
             metric = family(log)
         except Absent as absent:

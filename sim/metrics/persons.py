@@ -92,6 +92,12 @@ class Persons:
         return np.asarray(np.array([word == "enrolled" for word in words] + [False])[codes])
 
     @cached_property
+    def households(self) -> int:
+        """How many different ones there are."""
+        numbers = self._columns.ints("household")
+        return len(np.unique(numbers[numbers >= 0]))
+
+    @cached_property
     def at_home(self) -> Flags:
         """By position: do they belong to a household?"""
         return np.asarray(self._columns.ints("household") >= 0)

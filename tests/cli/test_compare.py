@@ -81,7 +81,7 @@ def test_people_read_a_table_and_find_the_report(small, capsys):
     assert "expectations: 1 of 1 hold" in told
     page = (small / "out" / "small" / "report.html").read_text()
     assert "A &lt;small&gt; gate &amp; its people" in page
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 5
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "<script" not in page
 

@@ -145,7 +145,7 @@ def test_a_refused_guard_sends_one_on_to_follow_or_to_leave():
         policy="access: [{accept: card}], guard: {takes: 20 s}",
     )  # fmt: skip
     assert only(rows, "guard_start", "guard_end", "wait_other")[:3] == [
-        (5.0, "guard_start"), (25.0, "guard_end"), (25.0, "wait_other"),
+        (5.0, "guard_start"), (35.0, "guard_end"), (35.0, "wait_other"),
     ]  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def test_pending_people_try_their_face_and_are_refused():
         holds="face",
         person=", face: pending",
         policy="access: [{accept: face}]",
-        behaviour=", resorts: [leave]",
+        behaviour=", resorts: [leave], retry: {probability: 100 %, limit: 3}",
     )
     assert [row[2:] for row in only(rows, "decision")] == [("face", "deny", "not-authentic")] * 3
     assert only(rows, "abandon") == [(19.0, "abandon", "denied")]

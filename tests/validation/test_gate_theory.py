@@ -58,13 +58,15 @@ def judge(figure, values, precise=0.03):
 
 def test_immediate_retries_lengthen_the_service_geometrically():
     # Exponential tries of 2 s that fail with 0.25, again at once: exponential service of 8/3 s; M/M/1.
-    (wait,) = samples("wait.mean", fails="25 %", behaviour="retry: {limit: null}")
+    (wait,) = samples("wait.mean", fails="25 %", behaviour="retry: {probability: 100 %, limit: null}")
     judge((8 / 3) * (2 / 3) / (1 - 2 / 3), wait)
 
 
 def test_retries_at_the_back_of_the_line_are_bernoulli_feedback():
     # M/M/1 with feedback (Jackson): as many in the system as in M/M/1 of load 2/3; L / lambda is the passage time.
-    (whole,) = samples("passage_time.mean", fails="25 %", behaviour="retry: {limit: null, rejoin: back}")
+    (whole,) = samples(
+        "passage_time.mean", fails="25 %", behaviour="retry: {probability: 100 %, limit: null, rejoin: back}"
+    )
     judge((2 / 3) / (1 - 2 / 3) * 4.0, whole)
 
 
@@ -125,7 +127,7 @@ def test_exponential_patience_in_the_queue_is_erlang_a():
 def test_a_suspended_reader_keeps_its_lane_for_as_long():
     # Each failure (0.2) costs 10 s more at the reader: S = sum over tries; PK with constants 2 s and 12 s.
     (wait,) = samples(
-        "wait.mean", card="2 s", fails="20 %", behaviour="retry: {limit: null}", hours=60,
+        "wait.mean", card="2 s", fails="20 %", behaviour="retry: {probability: 100 %, limit: null}", hours=60,
         traffic="{stream: {arrivals: {every: exponential 8 s}, group: person, at: gate}}",
         policy="access: [{accept: card}], suspension: {after: 1, lasts: 10 s, of: reader}",
     )  # fmt: skip
@@ -138,7 +140,7 @@ def test_a_suspended_reader_keeps_its_lane_for_as_long():
 def test_a_suspended_person_waits_aside_and_tries_again():
     # Lanes enough that nobody queues: 1 / 0.8 tries of 2 s, and 0.25 suspensions of 30 s.
     (whole,) = samples(
-        "passage_time.mean", card="2 s", fails="20 %", behaviour="retry: {limit: null}", portal=", lanes: 30", hours=4,
+        "passage_time.mean", card="2 s", fails="20 %", behaviour="retry: {probability: 100 %, limit: null}", portal=", lanes: 30", hours=4,
         policy="access: [{accept: card}], suspension: {after: 1, lasts: 30 s, of: person}",
     )  # fmt: skip
     judge(2 / 0.8 + 0.25 * 30, whole)

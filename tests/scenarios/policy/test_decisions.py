@@ -42,7 +42,7 @@ DECLARED = {id: facts["declared"] for id, facts in FILE["portals"].items() if "d
 STEPS = {
     1: {"fire"},
     2: {"free-egress"},
-    3: {"override-open", "override-locked"},
+    3: {"override-open", "override-locked", "hold-open"},
     4: {"fault-release", "fault-deny"},
     5: {"suspended"},
     6: {"not-authentic"},

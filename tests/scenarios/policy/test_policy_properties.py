@@ -81,12 +81,25 @@ rules = st.builds(
         hours=st.lists(hours, min_size=1, max_size=2),
     ),
 )
+exceptions = st.builds(
+    lambda rule, when: rule | when,
+    rules,
+    st.sampled_from(
+        (
+            {},
+            {"from": "2021-03-28T06:00"},
+            {"until": "2021-03-28T18:00"},
+            {"from": "2021-03-28T12:00", "until": "2021-03-29T09:00"},
+        )
+    ),
+)
 anti_passback = st.builds(
     lambda kind, at, update: {"kind": kind, "at": at, "update": update, **({"lasts": "5 min"} if kind == "timed" else {})},
     st.sampled_from(("soft", "hard", "timed")), some_portals, st.sampled_from(("pass", "grant")),
 )  # fmt: skip
 documents = maybe(
     access=st.lists(rules, max_size=4),
+    exceptions=st.lists(exceptions, max_size=3),
     suspension=maybe(after=st.integers(1, 4), of=st.sampled_from(("person", "reader"))),
     wrong_try_alarm=st.integers(1, 4),
     anti_passback=anti_passback,
@@ -400,6 +413,31 @@ def test_what_is_steady_is_the_same_at_all_times(
         assert policy.accepted(portal, direction, group, t) == policy.accepted(
             portal, direction, group, other
         )
+
+
+@given(st.lists(rules, max_size=3), st.lists(exceptions, max_size=3), portals, directions, groups, instants)
+def test_at_every_instant_a_policy_is_one_whose_rules_are_those_that_hold_then(
+    access: list[dict[str, Any]],
+    special: list[dict[str, Any]],
+    portal: str,
+    direction: str,
+    group: str | None,
+    t: float,
+) -> None:
+    holding = [
+        {key: value for key, value in one.items() if key not in ("from", "until")}
+        for one in special
+        if ("from" not in one or START.seconds_until(datetime.fromisoformat(one["from"])) <= t)
+        and ("until" not in one or t < START.seconds_until(datetime.fromisoformat(one["until"])))
+    ]
+    changing, plain = (
+        Policy("any", PolicyDocument.model_validate(document), PORTALS, GROUPS, START)
+        for document in (
+            {"access": access, "exceptions": special},
+            {"access": [*holding, *access]},
+        )
+    )
+    assert changing.accepted(portal, direction, group, t) == plain.accepted(portal, direction, group, t)
 
 
 @given(cases, portals, directions, st.booleans())

@@ -559,6 +559,10 @@ def test_a_portal_that_is_not_there() -> None:
         ({"access": [{"accept": "face"}], "guard": {"hours": "07:00-23:00"}}, True),
         ({"access": [{"hours": "07:00-23:00", "accept": "face"}]}, False),
         ({"cutover": {"at": "2021-10-11T08:00", "old": "card", "new": "face"}}, False),
+        ({"cutover": {"at": "2021-10-11T08:00", "old": "fingerprint", "new": "registration-card"}}, True),
+        ({"exceptions": [{"accept": "card", "until": "2021-10-12T00:00"}]}, False),
+        ({"exceptions": [{"who": "refuser", "accept": "card", "until": "2021-10-12T00:00"}]}, True),
+        ({"exceptions": [{"accept": "card"}]}, True),
     ],
 )
 def test_what_may_be_tried_is_known_to_be_the_same_at_all_times(
