@@ -18,6 +18,7 @@ BenchError                      exit code 3
 │   └── Refused                 the device itself reports an error
 ├── HostStalled                 the host was away for so long that going on would only measure the host
 ├── NotReleased                 the safe state was not confirmed
+├── NotTested                   this rig can't do it here: the verdict NOT_TESTED, with its reason
 ├── BrokenTranscript (ValueError) a record is not what was written
 └── EmptySample (ValueError)    nothing was measured, so nothing can be said
 ```
@@ -174,6 +175,10 @@ class NotReleased(BenchError):
     """The safe state was not confirmed by the device."""
 
     advice = "look at the door: it may stand unlocked or under power"
+
+
+class NotTested(BenchError):
+    """This rig can't do it here: no verdict but NOT_TESTED, with the message as its reason."""
 
 
 class BrokenTranscript(BenchError, ValueError):
