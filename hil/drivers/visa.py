@@ -95,6 +95,7 @@ class VisaLink:
 
     def write(self, message: str) -> None:
         data = message.encode("ascii") + self._ending
+        opened = self._opened()
         if self._unsure:
             self._drain()
         elif self._waiting():
@@ -105,7 +106,7 @@ class VisaLink:
                 received=received,
             )
         try:
-            self._opened().write_raw(data)
+            opened.write_raw(data)
         except Exception as error:
             raise self._lost(error, data) from error
 
