@@ -19,6 +19,7 @@ from .. import __version__
 
 COMMANDS = {
     "compare": ("compare", "Compare the access policies of a scenario in simulation."),
+    "decode": ("decode", "Show the frames of an OSDP capture, decrypted where the key is known."),
     "list": ("catalogue", "List the scenarios of the library."),
     "run": ("compare", "The main job: compare a scenario's policies and write the report."),
     "story": ("story", "Tell a person's day as a story, from the event logs of a comparison."),

@@ -1,0 +1,1 @@
+"""Drivers: each owns one resource and implements one or more of the roles in `roles.py`."""
