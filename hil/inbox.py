@@ -36,7 +36,8 @@ class Inbox:
         if any(port.waiting for port in self._ports):
             timeout = 0.0
         alive = [port for port in self._ports if not port.dead]
-        ready = select.select([self._ear, *alive], (), (), timeout)[0]
+        ears: list[socket.socket | Port] = [self._ear, *alive]
+        ready = select.select(ears, (), (), timeout)[0]
         if self._ear in ready:
             try:
                 self._ear.recv(4096)

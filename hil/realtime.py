@@ -50,6 +50,8 @@ class BenchClockwork(Clockwork):
     """What doors of a rig may ask of the clockwork, live or replayed."""
 
     clock: WorldClock
+    on_cut: Callable[[int], object] | None = None
+    """Called after each cut of idle time with its stamp, before the world goes on: devices are told the new time."""
 
     def deadline(self, at: float, callback: Callable[[Any], object], value: object = None) -> Entry:
         """Call `callback(value)` at world time `at`, s (now, if that has passed), behind what devices said before."""
@@ -164,6 +166,8 @@ class RealtimeClockwork(BenchClockwork):
         stamp = monotonic_ns()
         self.clock.cut(stamp, seconds)
         self._note("cut", stamp=stamp, seconds=seconds, step=self.steps)
+        if self.on_cut is not None:
+            self.on_cut(stamp)
 
     def _keep_lateness(self, due: float, late: float) -> None:
         self.due.append(due)
@@ -211,6 +215,8 @@ class ReplayedClockwork(BenchClockwork):
             record, self._next = self._next, next(self._outside, None)
             if record["kind"] == "cut":
                 self.clock.cut(record["stamp"], record["seconds"])
+                if self.on_cut is not None:
+                    self.on_cut(record["stamp"])
             elif record["kind"] == "stop":
                 raise KeyboardInterrupt
             elif record["kind"] == "gave-up":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
 
 from ..scenarios.decay import PROPPABLE
+from ..scenarios.distributions import Distribution
+from ..scenarios.policy.document import PolicyDocument
 from ..scenarios.policy.engine import Guard, Policy, PortalFacts
 from ..scenarios.policy.schedule import WallClock
 from ..scenarios.portals import Portal as PortalSpec
@@ -78,7 +80,7 @@ class Builder:
             self.scenario, self.scenario.policy(policy.id), self.day.population, self._ways, self.draws
         )
         self._profiles = self._roll.profiles
-        controller = Controller(policy, self._roll.taken_for)
+        controller = self._controller(policy)
         world = World(clock)
         recognition = self._recognition()
         self._portals = {
@@ -90,10 +92,34 @@ class Builder:
         changes = self._roll.events(clock, policy, self.log, by_credential)
         if changes is not None:
             Walk(clock, changes)
+        self._send_people(clock, world)
+        return world
+
+    # ---- what a bench does in another way
+
+    def _controller(self, policy: Policy) -> Controller:
+        return Controller(policy, self._roll.taken_for)
+
+    def _send_people(self, clock: Clockwork, world: World) -> None:
         sources = [self._source(world, name, stream) for name, stream in self.scenario.traffic.items()]
         if self.day.trips:
             Walk(clock, world.traffic(self.day.trips, sources))
-        return world
+
+    def _door(
+        self, clock: Clockwork, portal: Portal, number: int, leaf: Leaf, readers: Mapping[str, Reader], controller: Controller
+    ) -> ModelDoor:  # fmt: skip
+        """The door of a lane."""
+        return ModelDoor(clock, portal, number, leaf, readers, controller, self.log)
+
+    def _lanes(
+        self, document: PolicyDocument, id: str, name: str, spec: PortalSpec
+    ) -> Sequence[tuple[str, ...]]:
+        """The directions of each lane of a portal."""
+        return document.lanes_of(name, spec).directions()
+
+    def _answering(self, spec: ReaderSpec, portal: str) -> tuple[Distribution, Distribution]:
+        """How long the controller takes to decide, and then to let the lock go."""
+        return spec.decide, spec.actuate
 
     # ---- people
 
@@ -235,8 +261,8 @@ class Builder:
         }
         leaf = self._leaf(spec, id)
         lanes = [
-            (ModelDoor(clock, portal, number, leaf, readers, controller, log), directions)
-            for number, directions in enumerate(document.lanes_of(name, spec).directions())
+            (self._door(clock, portal, number, leaf, readers, controller), directions)
+            for number, directions in enumerate(self._lanes(document, id, name, spec))
         ]
         wicket = ModelDoor(clock, portal, len(lanes), leaf, readers, controller, log)
         posts = {duty: self._guard_post(clock, id, duty, controller) for duty in controller.policy.duties(id)}
@@ -283,11 +309,10 @@ class Builder:
     def _reader(
         self, credential: str, spec: ReaderSpec, portal: str, recognition: Recognition, clock: Clockwork, upkeep: Upkeep
     ) -> Reader:  # fmt: skip
-        stages = (spec.approach, spec.acquire, spec.match, spec.decide)
+        decide, actuate = self._answering(spec, portal)
+        stages = (spec.approach, spec.acquire, spec.match, decide)
         masked = None if spec.masked is None else (spec.masked.share, spec.masked.failure_to_acquire)
-        sample = self.luck.samples(
-            credential, portal, stages, 2, spec.actuate, spec.failure_to_acquire, masked
-        )
+        sample = self.luck.samples(credential, portal, stages, 2, actuate, spec.failure_to_acquire, masked)
         if spec.wear is not None:
             lost = self.luck.uniform(f"{credential}.wear", by="attempt", portal=portal)
             sample = worn(sample, spec.wear, upkeep, clock, lost)

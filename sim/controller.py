@@ -73,6 +73,20 @@ class Controller:
         reader: str,
     ) -> tuple[Decision, int | None]:
         """Decide an attempt at a reader, and whom the credential named. `luck` is uniform in (0, 1)."""
+        request, named = self.request(visit, credential, known, luck, t, portal, reader)
+        return self.ask(request), named
+
+    def request(
+        self,
+        visit: Visit,
+        credential: str,
+        known: Recognition,
+        luck: float,
+        t: float,
+        portal: str,
+        reader: str,
+    ) -> tuple[Request, int | None]:
+        """What an attempt at a reader asks the controller, and whom the credential named."""
         profile = visit.profile
         named: int | None = visit.person
         group: str | None = profile.group
@@ -94,7 +108,7 @@ class Controller:
         request = Request(
             t, portal, visit.direction, reader, named, group, credential, "reader", authentic, record
         )
-        return self.ask(request), named
+        return request, named
 
     def ask(self, request: Request) -> Decision:
         """Decide, and take note of it."""
