@@ -130,26 +130,7 @@ class ModelDoor:
         clock, log = self.clock, self.log
         began = clock._now
         if log is not None:
-            place, person, number, attempt = (
-                self._place[visit.direction],
-                visit.person,
-                visit.number,
-                visit.attempt,
-            )
-            row: tuple[float, ...] = (
-                began,
-                self._present[credential],
-                place,
-                person,
-                number,
-                attempt,
-                NONE,
-                NONE,
-                NO_VALUE,
-            )
-            if reader.images_faces:
-                row += (began, self._captures, place, person, number, attempt, NONE, NONE, NO_VALUE)
-            self.write(row)
+            self._tell_presented(visit, credential, reader, began)
         if length:
             yield length
         now = clock._now
@@ -167,21 +148,34 @@ class ModelDoor:
             self._ids[visit.direction],
         )
         if log is not None:
-            donor = NONE if named is None or named == visit.person else named
-            kind = self._decisions.get(
-                (credential, decision.outcome, decision.reason)
-            ) or self._decision_kind(credential, decision)
-            self.write((now, kind, self._place[visit.direction], visit.person, visit.number, visit.attempt, NONE, donor, now - began))  # fmt: skip
-            if decision.alarm is not None:
-                self.note("alarm", visit, reason=decision.alarm)
-            if decision.suspends is not None:
-                self.note(
-                    "suspend", visit, reason=_kind_of(decision.suspends[0]), value=decision.suspends[1] - now
-                )
+            self._tell_decided(visit, credential, decision, named, now - began)
         self.named = named
         if actuate and decision.outcome == "grant":
             yield actuate
         return decision
+
+    def _tell_presented(self, visit: Visit, credential: str, reader: Reader, began: float) -> None:
+        who = (self._place[visit.direction], visit.person, visit.number, visit.attempt, NONE, NONE, NO_VALUE)
+        row: tuple[float, ...] = (began, self._present[credential], *who)
+        if reader.images_faces:
+            row += (began, self._captures, *who)
+        self.write(row)
+
+    def _tell_decided(
+        self, visit: Visit, credential: str, decision: Decision, named: int | None, value: float
+    ) -> None:
+        """`value`: seconds since the presentation."""
+        now = self.clock._now
+        donor = NONE if named is None or named == visit.person else named
+        kind = self._decisions.get((credential, decision.outcome, decision.reason)) or self._decision_kind(
+            credential, decision
+        )
+        self.write((now, kind, self._place[visit.direction], visit.person, visit.number, visit.attempt, NONE, donor, value))  # fmt: skip
+        if decision.alarm is not None:
+            self.note("alarm", visit, reason=decision.alarm)
+        if decision.suspends is not None:
+            subject, until = decision.suspends
+            self.note("suspend", visit, reason=_kind_of(subject), value=until - now)
 
     def _decision_kind(self, credential: str, decision: Decision) -> int:
         assert self.log is not None
@@ -213,6 +207,13 @@ class ModelDoor:
                     self._unlock(visit, way, now)
             if not self.is_open:  # beside the lanes two may be let in at once
                 self._open(visit, now)
+        crossing = self._begin_to_cross(visit, now)
+        if crossing:
+            yield crossing
+        self._cross(visit, way, donor, known)
+
+    def _begin_to_cross(self, visit: Visit, now: float) -> float:
+        """One body more in the doorway, behind those who are in it. Seconds until it is across."""
         crossing, closing = self._passing, self._closing
         if type(crossing) is not float:
             crossing = crossing(visit)  # type: ignore[operator]
@@ -223,9 +224,10 @@ class ModelDoor:
         self.clear_at = clear_at = now + crossing
         self.shut_at = clear_at + closing
         self._bodies += 1
-        if crossing:
-            yield crossing
-            now = clock._now
+        return crossing
+
+    def _cross(self, visit: Visit, way: str, donor: int, known: bool) -> None:
+        """The body is across."""
         self._through(visit, way, donor, known)
         if self._admits_followers:
             self.portal.following.opened(self, visit)
@@ -235,7 +237,7 @@ class ModelDoor:
                 False  # what _tend would come to, without a row to write
             )
         else:
-            self._tend(now)
+            self._tend(self.clock._now)
         self._passed(visit)
 
     def _span(self, visit: Visit) -> float:
