@@ -81,7 +81,7 @@ class Builder:
         )
         self._profiles = self._roll.profiles
         controller = self._controller(policy)
-        world = World(clock)
+        world = self._world(clock)
         recognition = self._recognition()
         self._portals = {
             one: self._portal(one, name, clock, world, controller, recognition)
@@ -96,6 +96,9 @@ class Builder:
         return world
 
     # ---- what a bench does in another way
+
+    def _world(self, clock: Clockwork) -> World:
+        return World(clock)
 
     def _controller(self, policy: Policy) -> Controller:
         return Controller(policy, self._roll.taken_for)

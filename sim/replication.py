@@ -63,7 +63,7 @@ def replicate_all(
         log = EventLog()
         run(scenario, policy, day, draws, log)
         prices = prices_of(scenario, policy, standing)
-        portals = _portals_under(scenario, policy, about["portals"])
+        portals = portals_under(scenario, policy, about["portals"])
         events = log.table(replication, {**about, "policy": policy, "prices": prices, "portals": portals})
         found[policy] = Told(measure(events, persons, wanted), ways(events, persons))
         if trace is not None:
@@ -147,7 +147,7 @@ def metadata(loaded: Loaded, seed: int, replication: int) -> dict[str, Any]:
     }
 
 
-def _portals_under(scenario: Scenario, policy: str, portals: dict[str, Any]) -> dict[str, Any]:
+def portals_under(scenario: Scenario, policy: str, portals: dict[str, Any]) -> dict[str, Any]:
     """What the metadata say of portals, with the lanes and the readers that are on under a policy."""
     document, found = scenario.policy(policy), {}
     for one, said in portals.items():

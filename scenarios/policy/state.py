@@ -66,6 +66,10 @@ class Reason(StrEnum):
     """11 deny, or with `kind: soft` grant: went this way last time, and has not come back."""
     GRANTED = "granted"
     """12 grant."""
+    DEVICE = "device"
+    """On the bench alone: a device did what no rule explains."""
+    NO_ANSWER = "no-answer"
+    """On the bench alone: a device did not answer in time."""
 
 
 class Fault(StrEnum):

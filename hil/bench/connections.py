@@ -1,0 +1,141 @@
+"""The lines of one bench run together, and what all lanes' doors need of them: a controller whose clock and list are right."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any, NamedTuple
+
+from ...scenarios.policy.engine import Policy
+from ...sim.visit import Visit
+from ..errors import NoAnswer
+from ..realtime import BenchClockwork, News
+from .box import BoxLine
+from .oracle import Judged
+from .readers import ReaderLine
+from .roster import Roster
+from .server import ServerLine
+from .timings import Timing
+
+CLOCK_TOLERANCE = 500_000_000
+"""ns by which the controller's clock may differ from the world's when it is read back."""
+READY = 10.0
+"""Seconds for every line to be up."""
+LOOK = 0.02
+"""Seconds between two looks whether lines are up."""
+
+
+class Lane(NamedTuple):
+    """How a lane of the world is wired."""
+
+    number: int
+    """Of the lane, by the controller and in the world."""
+    addresses: Mapping[str, int]
+    """OSDP address of the reader of each direction."""
+    box: int
+    """Door of the I/O box, from 1."""
+    unlocked: int
+    """Level on the lock's wires when it is unlocked: 1 fail-secure, 0 fail-safe."""
+
+
+class Connections:
+    """Lines and what is known of the device behind them."""
+
+    def __init__(
+        self,
+        clock: BenchClockwork,
+        portal: str,
+        policy: Policy,
+        roster: Roster,
+        start: int,
+    ) -> None:
+        """`start`: Unix time of the world's t = 0, ns."""
+        self.clock, self.portal, self.policy, self.roster, self._start = clock, portal, policy, roster, start
+        self.listed: dict[int, frozenset[str]] = {}
+        """What the controller's list says of each person: kinds of credentials."""
+        self.readers: ReaderLine
+        self.box: BoxLine
+        self.server: ServerLine | None = None
+        self.judged: list[Judged] = []
+        self.timings: list[Timing] = []
+        self.clock_is_right = False
+        self._waiting: list[Any] = []
+
+    def unix(self, world: float) -> int:
+        """Unix time of a world time, ns."""
+        return self._start + round(world * 1e9)
+
+    def was_stalled(self, begin: int, end: int) -> bool:
+        """Was a port process kept from running between two stamps?"""
+        lines = (self.readers, self.box)
+        return any(one.stamp <= end and one.until >= begin for line in lines for one in line.stalls[-64:])
+
+    # ---- at the start
+
+    def prepare(self, provisioning: Mapping[str, Any] | None) -> Generator[Any, Any, None]:
+        """Bring every line up; provision and set the clock where there is an access server. NoAnswer and kin."""
+        clock = self.clock
+        clock.hold("prepare", float("inf"))
+        until = clock.now + READY
+        if self.server is not None:
+            if provisioning is not None:
+                yield from self._done("provision", provisioning=provisioning)
+            self.set_clock(clock.clock.stamp(clock.now))
+        self.box.begin()
+        while not self.readers.online or not self.box.ready or (self.server is not None and self.server.owes):
+            if clock.now > until:
+                if not self.readers.online:
+                    raise self.readers.silent()
+                silent = self.box if not self.box.ready else self.server
+                raise NoAnswer(f"not ready within {READY:g} s", resource=silent.resource)  # type: ignore[union-attr]
+            yield LOOK
+        clock.hold("prepare", clock.now)
+
+    def _done(self, do: str, **what: Any) -> Generator[Any, Any, Mapping[str, Any]]:
+        """Ask the server and wait for its answer. Raises what the server refuses."""
+        assert self.server is not None
+        answered = self.clock.event()
+        self.server.ask(do, lambda told, news: answered.succeed(told), **what)
+        told: Mapping[str, Any] = yield answered
+        if not told.get("ok"):
+            raise NoAnswer(
+                f"the access server refuses {do}: {told.get('error')}", resource=self.server.resource
+            )
+        return told
+
+    # ---- while people come
+
+    def set_clock(self, stamp: int) -> None:
+        """Tell the controller the world's time; after each cut, and at the start."""
+        if self.server is not None:
+            self.clock_is_right = False
+            self.server.ask("set-clock", self._read_back, unix=self.unix(self.clock.clock.at(stamp)))
+
+    def _read_back(self, told: Mapping[str, Any], news: News) -> None:
+        shown = told.get("unix") if told.get("ok") else None
+        expected = self.unix(news.then)
+        self.clock_is_right = isinstance(shown, int) and abs(shown - expected) <= CLOCK_TOLERANCE
+        if self.server is not None and not self.server.owes:
+            waiting, self._waiting = self._waiting, []
+            for one in waiting:
+                one.succeed()
+
+    def ready_for(self, visit: Visit) -> Generator[Any, Any, None]:
+        """Wait until the controller has the right time and its list says of this person what the world says."""
+        if self.server is None:
+            return
+        if self.server.owes:
+            one = self.clock.event()
+            self._waiting.append(one)
+            yield one
+        known, listed = self.listed.get(visit.person, frozenset()), visit.profile.listed
+        for kind in self.roster.kinds(visit.profile):
+            if (kind in known) != (kind in listed):
+                status = "listed" if kind in listed else "revoked"
+                yield from self._done("list", number=self.roster.number(kind, visit.person), status=status)
+        self.listed[visit.person] = listed
+
+    def why_not_tested(self, direction: str, group: str | None) -> str:
+        """Why an attempt proves nothing about the device; empty: it does."""
+        if not self.clock_is_right and not self.policy.is_steady(self.portal, direction, group):
+            return "the policy depends on the time of day, and the device's clock was not confirmed"
+        return ""

@@ -1,0 +1,147 @@
+"""The rig's readers on one OSDP line: they answer the panel under test, and hear what it decides.
+
+Everything happens in the calendar: bytes come as news of the port, replies go out at once. Nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol
+
+from ..errors import DeviceError
+from ..osdp import commands as c
+from ..osdp.events import Commanded, Offline, Online, Send
+from ..osdp.reader import Reader, Settings
+from ..osdp.replies import Reply
+from ..port.events import Expired, Failed, Heard, Sent, Stalled
+from ..realtime import BenchClockwork, News
+
+COLOURS = {1: "deny", 2: "grant", 3: "need_more"}
+"""What the colour of a temporary light says of a decision."""
+SOON = 1_000_000_000
+"""ns. Timers further away (off-line) are looked at when something comes; an entry in the calendar would keep idle time
+from being cut."""
+
+
+class Outgoing(Protocol):
+    """A port, live or replayed."""
+
+    def send(self, data: bytes, *, at: int = 0, before: int = 0) -> int: ...
+
+
+class Answer(NamedTuple):
+    """What the panel decided, as one reader was told."""
+
+    address: int
+    outcome: str
+    began: int
+    instant: int
+    """ns: the command's first and last byte were here."""
+    news: News
+
+
+class Silence(DeviceError, TimeoutError):
+    """The panel polls no reader of the rig, or not all."""
+
+    advice = "check addresses, baud rate and the secure channel's key"
+
+
+class ReaderLine:
+    """Readers that share a line. Its `heard` is the port's listener."""
+
+    port: Outgoing
+
+    def __init__(
+        self,
+        clock: BenchClockwork,
+        resource: str,
+        addresses: Iterable[int],
+        on_answer: Callable[[Answer], object],
+        *,
+        key: bytes | None = None,
+        random: Callable[[int], bytes],
+    ) -> None:
+        """`key`: of the secure channel; None: SCBK-D if the panel wants it, else in the clear. `random`: so many random
+        bytes, the same in a replay."""
+        self.clock, self.resource, self._on_answer = clock, resource, on_answer
+        self._readers = {
+            address: Reader(Settings(address=address, key=key), random=random) for address in addresses
+        }
+        self._shown: dict[int, tuple[Reply, Callable[[News], object]]] = {}
+        """By address: what waits for a POLL, and whom to tell that it went out."""
+        self._orders: dict[int, Callable[[News], object]] = {}
+        self._armed = float("inf")
+        self.stalls: list[Stalled] = []
+
+    @property
+    def online(self) -> bool:
+        """Does the panel poll all of them?"""
+        return all(reader.online for reader in self._readers.values())
+
+    def silent(self) -> Silence:
+        """The error that says who is not polled."""
+        missing = [str(address) for address, reader in self._readers.items() if not reader.online]
+        return Silence(f"nobody polls the reader at address {', '.join(missing)}", resource=self.resource)
+
+    def show(self, address: int, reply: Reply, on_sent: Callable[[News], object]) -> None:
+        """Report a credential with the next POLL; `on_sent` hears when it was on the wire. QueueFull if nobody polls."""
+        self._readers[address].report(reply)
+        self._shown[address] = reply, on_sent
+
+    def withdraw(self, address: int) -> None:
+        """Whoever stood there has gone: nobody is told any more."""
+        self._shown.pop(address, None)
+
+    def heard(self, news: News) -> None:
+        """News of the port."""
+        event = news.event
+        if isinstance(event, Heard):
+            for address, reader in self._readers.items():
+                self._act(address, reader.receive(event.data, event.stamp), news)
+            self._arm(event.stamp)
+        elif isinstance(event, (Sent, Expired)):
+            told = self._orders.pop(event.order, None)
+            if told is not None and isinstance(event, Sent):
+                told(news)
+        elif isinstance(event, Stalled):
+            self.stalls.append(event)
+        elif isinstance(event, Failed):
+            raise event.exception()
+
+    def _act(self, address: int, events: Iterable[Any], news: News) -> None:
+        for event in events:
+            if isinstance(event, Send):
+                order = self.port.send(event.data)
+                waiting = self._shown.get(address)
+                if waiting is not None and event.message is waiting[0]:
+                    if not event.repeated:
+                        self._orders[order] = waiting[1]
+                    del self._shown[address]
+            elif isinstance(event, Commanded) and isinstance(event.command, c.Led):
+                for light in event.command.lights:
+                    outcome = COLOURS.get(light.temporary_on_colour) if light.temporary == 2 else None
+                    if outcome is not None:
+                        self._on_answer(Answer(address, outcome, event.began, event.instant, news))
+            elif isinstance(event, (Online, Offline)):
+                pass  # `online` tells
+
+    def _arm(self, stamp: int) -> None:
+        """Come back for what is timed within a second: half a frame that goes no further."""
+        due = min(
+            (w for reader in self._readers.values() if (w := reader.wakeup()) is not None), default=None
+        )
+        if due is None or due - stamp > SOON:
+            return
+        at = self.clock.clock.at(due)
+        if at < self._armed:
+            self._armed = at
+            self.clock.deadline(at, self._tick, at)
+
+    def _tick(self, at: float) -> None:
+        if at != self._armed:
+            return
+        self._armed = float("inf")
+        instant = self.clock.clock.stamp(self.clock.now)
+        for address, reader in self._readers.items():
+            self._act(address, reader.tick(instant), News(Stalled(self.resource, instant, instant), at, -1))
+        self._arm(instant)

@@ -1,0 +1,259 @@
+"""A bench run, live and again from its transcript.
+
+The world of the plan is built on a calendar, its doors are given the lines of a rig, and the calendar runs: paced by the
+clock and woken by devices, or from a transcript. What both have in common is `assemble`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ...sim.log import EventLog
+from ..actuations import Actuations
+from ..errors import BenchError, BrokenTranscript
+from ..inbox import Inbox
+from ..port.events import Released
+from ..port.line import Line
+from ..port.port import Port
+from ..realtime import BenchClockwork, RealtimeClockwork, ReplayedClockwork
+from ..replay import ReplayedPort
+from ..transcript import Recording, Transcript
+from .box import BoxLine, LockEdge
+from .connections import Connections, Lane
+from .oracle import Judged
+from .plan import BenchPlan
+from .readers import Answer, ReaderLine
+from .server import ServerLine
+from .timings import Timing
+
+CUT = 0.3
+"""Idle world time beyond which it is cut, s."""
+RELOCKED = 2.0
+"""Seconds beyond its longest unlock time for a lock to be back when a run ends."""
+READERS, BOX, SERVER = "readers", "box", "server"
+
+
+@dataclass(frozen=True)
+class WiredLane:
+    """How a lane is wired to the rig."""
+
+    addresses: dict[str, int]
+    """OSDP address of the reader of each direction."""
+    box: int
+    """Door of the I/O box, from 1."""
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The rig, as far as a run needs it: its lines and lanes."""
+
+    rig: str
+    readers: Line
+    box: Line
+    server: Line | None
+    lanes: tuple[WiredLane, ...]
+    emulated: bool
+    """Are there emulated devices behind all of it?"""
+    key: bytes | None = None
+    """Of the readers' secure channel."""
+    actuations: int = 2_000
+
+    def to_json(self) -> dict[str, Any]:
+        """As the transcript's first line has it: what a replay needs, without keys."""
+        names = {READERS: self.readers.name, BOX: self.box.name, SERVER: self.server and self.server.name}
+        lanes = [{"addresses": lane.addresses, "box": lane.box} for lane in self.lanes]
+        return {
+            "rig": self.rig,
+            "emulated": self.emulated,
+            "lines": names,
+            "lanes": lanes,
+            "actuations": self.actuations,
+        }
+
+
+@dataclass
+class BenchRun:
+    """What came of it."""
+
+    plan: BenchPlan
+    events: pa.Table
+    judged: list[Judged]
+    timings: list[Timing]
+    transcript: str = ""
+    """Name of the file."""
+    stopped: str = ""
+    """Why it ended early; empty: it did not."""
+    error: BenchError | None = None
+    interrupted: bool = False
+    released: list[Released] = field(default_factory=list)
+    """What each port process read back at the end."""
+    late: array[float] = field(default_factory=lambda: array("d"))
+    """By how much each step of the calendar ran late, s."""
+    cuts: int = 0
+    world: float = 0.0
+    """World seconds that passed."""
+    actuations: int = 0
+    errors: list[BenchError] = field(default_factory=list)
+    """What went wrong on leaving."""
+
+    @property
+    def safe(self) -> bool:
+        """Was every door read back in its safe state?"""
+        return all(one.sound for one in self.released)
+
+
+class _World:
+    """A plan's world with its doors at the lines of a rig, live or replayed."""
+
+    def __init__(
+        self, plan: BenchPlan, clock: BenchClockwork, wired: dict[str, Any], random: Callable[[int], bytes], key: bytes | None
+    ) -> None:  # fmt: skip
+        self.log = EventLog()
+        self.plan = plan
+        self.rig = rig = Connections(clock, plan.portal, plan.compiled, plan.roster, plan.start)
+        unlocked = 0 if plan.fail_safe else 1
+        lanes = [
+            Lane(number, one["addresses"], one["box"], unlocked)
+            for number, one in enumerate(wired["lanes"][: len(plan.lanes)])
+        ]
+        self.actuations = Actuations(wired["actuations"])
+        self.lines: dict[str, Any] = {}
+        names = wired["lines"]
+        doors_at: dict[int, int] = {
+            address: lane.number for lane in lanes for address in lane.addresses.values()
+        }
+
+        def answered(answer: Answer) -> None:
+            self.builder.doors[doors_at[answer.address]].answered(answer)
+
+        def moved(number: int) -> Callable[[LockEdge], object]:
+            return lambda edge: self.builder.doors[number].lock_moved(edge)
+
+        rig.readers = ReaderLine(clock, names[READERS], doors_at, answered, key=key, random=random)
+        rig.box = BoxLine(
+            clock, names[BOX], {lane.box: moved(lane.number) for lane in lanes}, self.actuations
+        )
+        self.lines = {READERS: rig.readers, BOX: rig.box}
+        if names[SERVER] is not None:
+            rig.server = self.lines[SERVER] = ServerLine(clock, names[SERVER])
+            clock.on_cut = rig.set_clock
+        self.locked = {lane.box: 1 - unlocked for lane in lanes}
+        self.builder = plan.build(clock, self.log, (rig, lanes))
+
+    def table(self) -> pa.Table:
+        """The event log with what each observed row rests on."""
+        table = self.plan.table(self.log, "bench")
+        evidence = np.full(len(table), -1)
+        for door in self.builder.doors:
+            for row, position in door.evidence:
+                if row < len(evidence):
+                    evidence[row] = position
+        column = pa.array(evidence, pa.int64(), mask=evidence < 0)
+        return table.set_column(
+            table.schema.get_field_index("evidence"), table.schema.field("evidence"), column
+        )
+
+
+def _stream(nonce: str) -> Callable[[int], bytes]:
+    """Random bytes that a replay has again."""
+    count = 0
+
+    def random(length: int) -> bytes:
+        nonlocal count
+        count += 1
+        return hashlib.shake_256(f"{nonce}/{count}".encode()).digest(length)
+
+    return random
+
+
+def run_live(
+    plan: BenchPlan, wiring: Wiring, transcript: Path, *, realtime: int = 50, give_up: float = 2.0
+) -> BenchRun:
+    """Play a plan at devices. However it ends, what was measured is returned, and the doors were made safe and read back.
+
+    Raises: FileExistsError if there is such a transcript; PortError if a line cannot be opened.
+    """
+    nonce = secrets.token_hex(16)
+    wired = wiring.to_json()
+    written = Transcript(transcript, plan=plan.to_json(), wiring=wired, nonce=nonce)
+    inbox = Inbox()
+    clock = RealtimeClockwork(inbox, written, cut_idle=CUT, give_up=give_up, initial_time=plan.begin)
+    world = _World(plan, clock, wired, _stream(nonce), wiring.key)
+    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings, transcript.name)
+    ports: list[Port] = []
+    try:
+        safe = world.rig.box.safe_orders(world.locked, plan.longest_unlock + RELOCKED)
+        for name, line, orders in (
+            (BOX, wiring.box, safe),
+            (SERVER, wiring.server, ()),
+            (READERS, wiring.readers, ()),
+        ):
+            if line is not None:
+                port = Port(line, orders, realtime=realtime)
+                ports.append(port)
+                written.event(port.opened)
+                world.lines[name].port = port
+                clock.listen(port, world.lines[name].heard)
+        clock.begin()
+        with clock.interruptible():
+            clock.run(world.builder.over)
+    except BenchError as error:
+        found.error, found.stopped = error, str(error)
+    except KeyboardInterrupt:
+        found.interrupted, found.stopped = True, "interrupted"
+    finally:
+        # The box first: the controller behind the other lines has to be there while the lock is read back.
+        for port in ports:
+            try:
+                found.released.append(released := port.release())
+                written.event(released)
+            except BenchError as error:
+                found.errors.append(error)
+        inbox.close()
+        written.close()
+    if ports or found.error is None:
+        found.events = world.table()
+    found.late, found.cuts = clock.late, len(clock.clock.pieces) - 1
+    found.world, found.actuations = clock.now - plan.begin, world.actuations.spent
+    return found
+
+
+def run_again(plan: BenchPlan, recording: Recording, *, key: bytes | None = None) -> BenchRun:
+    """The same run in simulated time, from its transcript.
+
+    Raises: BrokenTranscript if it holds no such run; Differs if another version, scenario or policy does something else.
+    """
+    about = recording.about
+    if "wiring" not in about or "nonce" not in about:
+        raise BrokenTranscript("this is the transcript of something else, not of a bench run")
+    wired = about["wiring"]
+    listeners: dict[str, Any] = {}
+    clock = ReplayedClockwork(recording, listeners)
+    world = _World(plan, clock, wired, _stream(about["nonce"]), key)
+    for name, line in world.lines.items():
+        line.port = ReplayedPort(recording, wired["lines"][name])
+        listeners[wired["lines"][name]] = line.heard
+    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings)
+    try:
+        clock.run(world.builder.over)
+    except BenchError as error:
+        found.error, found.stopped = error, str(error)
+    except KeyboardInterrupt:
+        found.interrupted, found.stopped = True, "interrupted"
+    found.events = world.table()
+    found.world, found.actuations = clock.now - plan.begin, world.actuations.spent
+    return found
+
+
+def lines_of(wiring: Wiring) -> Sequence[Line]:
+    """Every line that a run opens."""
+    return [line for line in (wiring.readers, wiring.box, wiring.server) if line is not None]

@@ -1,0 +1,70 @@
+"""The access server in the live loop: it sets the controller's clock, changes its list, opens from afar."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import Refused, WrongAnswer
+from ..port.events import Failed, Heard, Stalled
+from ..realtime import BenchClockwork, News
+from .readers import Outgoing
+
+Told = Callable[[Mapping[str, Any], News], object]
+LONGEST = 1 << 16
+"""Bytes of provisioning that one order carries; the rest follows in further ones."""
+
+
+class ServerLine:
+    """The administration line of an access server, JSON lines. Its `heard` is the port's listener."""
+
+    port: Outgoing
+
+    def __init__(self, clock: BenchClockwork, resource: str) -> None:
+        self.clock, self.resource = clock, resource
+        self._number = 0
+        self._asked: dict[int, tuple[str, Told | None]] = {}
+        self._rest = b""
+        self.stalls: list[Stalled] = []
+
+    @property
+    def owes(self) -> int:
+        """Answers that are still to come."""
+        return len(self._asked)
+
+    def ask(self, do: str, then: Told | None = None, **what: Any) -> None:
+        """Send a request; `then` hears its answer, whatever it is. Without it a refusal is an error."""
+        self._number += 1
+        self._asked[self._number] = do, then
+        self.clock.hold(self, float("inf"))
+        data = json.dumps({"id": self._number, "do": do, **what}, separators=(",", ":")).encode() + b"\n"
+        for begin in range(0, len(data), LONGEST):
+            self.port.send(data[begin : begin + LONGEST])
+
+    def heard(self, news: News) -> None:
+        """News of the port."""
+        event = news.event
+        if isinstance(event, Heard):
+            *lines, self._rest = (self._rest + event.data).split(b"\n")
+            for line in lines:
+                self._answer(line, news)
+        elif isinstance(event, Stalled):
+            self.stalls.append(event)
+        elif isinstance(event, Failed):
+            raise event.exception()
+
+    def _answer(self, line: bytes, news: News) -> None:
+        try:
+            told = json.loads(line)
+            do, then = self._asked.pop(told["id"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise WrongAnswer("no answer to any request", resource=self.resource, received=line) from error
+        if not self._asked:
+            self.clock.hold(self, self.clock.now)
+        if then is not None:
+            then(told, news)
+        elif not told.get("ok"):
+            raise Refused(
+                f"the access server refuses {do}: {told.get('error')}", resource=self.resource, received=line
+            )
