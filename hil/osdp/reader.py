@@ -26,6 +26,8 @@ from .events import (
 from .frame import BROADCAST, Block, Frame
 from .secure import DEFAULT_KEY, Channel, Session, checked_key, same
 
+EMULATED = b"\x02GB"
+"""Vendor code of our emulated readers, and of nothing else: its first byte marks it as no manufacturer's."""
 _LONGEST_QUEUE = 64
 _PLAIN = (c.Id, c.Cap, c.Chlng, c.Scrypt)
 """What a reader that insists on the secure channel still answers without it."""
