@@ -117,6 +117,12 @@ class Reader:
             raise QueueFull(f"{_LONGEST_QUEUE} reports wait for a POLL")
         self._reports.append(reply)
 
+    def forget(self, reply: r.Reply) -> bool:
+        """Take back what no POLL has fetched yet. False: it has gone."""
+        left = [one for one in self._reports if one is not reply]
+        found, self._reports = len(left) < len(self._reports), deque(left)
+        return found
+
     def wakeup(self) -> int | None:
         """When `tick` has something to do if nothing comes before."""
         silent = None if self._heard is None else self._heard + self.settings.offline
