@@ -7,8 +7,8 @@ apart from `Operator`. What a method has set is in force when it returns, as far
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 
 class Edge(NamedTuple):
@@ -145,6 +145,59 @@ class LineTap(Driver, Protocol):
 
     def restore(self) -> None:
         """Undo all of it."""
+
+
+@runtime_checkable
+class DeviceClock(Driver, Protocol):
+    """Sets the clock of the device under test. Times are Unix times, ns."""
+
+    def set_clock(self, unix: int) -> int:
+        """Set it; what the device said when it was read back. Raises: NoAnswer, Refused."""
+
+    def read_clock(self) -> int:
+        """What it says now."""
+
+
+@runtime_checkable
+class Provisioned(Driver, Protocol):
+    """Loads the device under test with cardholders, levels, schedules and behaviour."""
+
+    def provision(self, provisioning: Mapping[str, Any]) -> None:
+        """Replace all of it; the form is that of `scenarios/provisioning.py`. Raises: Refused."""
+
+
+@runtime_checkable
+class AccessList(Driver, Protocol):
+    """Changes what the device knows of one credential."""
+
+    def set_status(self, number: str, status: str) -> None:
+        """`number`: of the credential, as provisioned (`2:1173`); `status`: `listed`, `revoked` and so on.
+        Raises: Refused."""
+
+
+@runtime_checkable
+class RemoteRelease(Driver, Protocol):
+    """Opens and shuts from afar, as an operator does at the access server."""
+
+    def release_door(self, door: str, lane: int, direction: str) -> None:
+        """Unlock a lane once, as a grant does. Raises: Refused."""
+
+    def override(self, door: str, mode: str | None) -> None:
+        """`open`, `locked`, or None: as the rules say. Raises: Refused."""
+
+    def reset_fire(self) -> None:
+        """End the latched fire alarm. Raises: Refused, such as while the input still says fire."""
+
+    def lift(self, subject: str) -> None:
+        """Lift the suspension of a person or a reader. Raises: Refused."""
+
+
+@runtime_checkable
+class EventJournal(Driver, Protocol):
+    """Reads what the device reported of itself."""
+
+    def events(self, after: int = 0) -> Sequence[Mapping[str, Any]]:
+        """Events with numbers above `after`, in order."""
 
 
 @runtime_checkable

@@ -33,4 +33,4 @@ class Network(Instrument):
     def make_safe(self) -> None:
         self.order("NETW ON")
         self.order("NETW:DEL 0")
-        self.ask("NETW?;NETW:DEL?", "1;0")
+        self.ask("NETW?;:NETW:DEL?", "1;0")

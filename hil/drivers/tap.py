@@ -53,4 +53,4 @@ class Tap(Instrument):
 
     def make_safe(self) -> None:
         self.restore()
-        self.ask("TAP:DEL?;TAP:FLIP?;TAP:CUT?", "0;0;0")
+        self.ask("TAP:DEL?;FLIP?;CUT?", "0;0;0")
