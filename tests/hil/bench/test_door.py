@@ -38,8 +38,8 @@ def test_whoever_is_denied_by_the_device_stays_outside_whatever_the_policy_says(
 
 
 def test_an_answer_that_does_not_come_is_a_denial_to_people_and_no_decision_of_the_device(play):
-    rows, rig, device = play(Device(outcomes=[(None, 0.0), ("grant", 0.2)]), owners="10 s, 40 s")
-    assert [(one.person, one.observed) for one in rig.judged][0] == (0, None)
+    rows, rig, _device = play(Device(outcomes=[(None, 0.0), ("grant", 0.2)]), owners="10 s, 40 s")
+    assert next((one.person, one.observed) for one in rig.judged) == (0, None)
     first = next(row for row in rows if row["event"] == "decision")
     assert first["reason"] == "no-answer" and first["value"] == pytest.approx(
         3.0
@@ -48,7 +48,7 @@ def test_an_answer_that_does_not_come_is_a_denial_to_people_and_no_decision_of_t
 
 
 def test_an_answer_after_its_limit_is_not_credited_to_whoever_comes_next(play):
-    rows, rig, device = play(
+    rows, rig, _device = play(
         Device(outcomes=[("grant", 2.5), ("deny", 0.2)], unlocks=[(None, 0.0)]), owners="10 s, 10.1 s"
     )
     assert [one.observed for one in rig.judged[:2]] == [None, "deny"]
@@ -56,13 +56,13 @@ def test_an_answer_after_its_limit_is_not_credited_to_whoever_comes_next(play):
 
 
 def test_a_grant_without_an_unlock_leaves_people_before_a_locked_door(play):
-    rows, rig, device = play(Device(unlocks=[(None, 0.0)]))
+    rows, _rig, device = play(Device(unlocks=[(None, 0.0)]))
     assert told(rows, "decision", "abandon", "pass") == [("decision", "grant"), ("abandon", "locked")]
     assert not device.contacts
 
 
 def test_a_lock_that_falls_before_the_leaf_is_open_keeps_people_out(play):
-    rows, rig, device = play(Device(unlocks=[(0.1, 0.2)]))
+    rows, _rig, _device = play(Device(unlocks=[(0.1, 0.2)]))
     assert told(rows, "unlock", "relock", "abandon", "pass") == [
         ("unlock", "own"), ("relock", None), ("abandon", "locked"),
     ]  # fmt: skip
