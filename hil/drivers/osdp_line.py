@@ -160,8 +160,9 @@ class OsdpLine:
         if last:
             self._thread.join(5)
             self._port.release()
-            os.close(self._bell)
-            self._bell = -1
+            bell, self._bell = self._bell, -1
+            os.close(bell)
+            os.close(self._ringer)
 
     def check(self) -> None:
         """Raises what made the line useless."""
@@ -231,8 +232,6 @@ class OsdpLine:
             self._fail(error)
         except Exception as error:  # noqa: BLE001  a mistake of ours must not leave callers waiting
             self._fail(errors.PortProcessDied(f"the line's thread: {error!r}", resource=self.resource))
-        finally:
-            os.close(self._ringer)
 
     def _fail(self, error: errors.BenchError) -> None:
         with self._news:
