@@ -61,7 +61,9 @@ class RigDoor(ModelDoor):
         self._wired, self._oracle, self._rig, self._rows = wired, oracle, connections, log
         self._longest = max(leaf.unlock, leaf.extended) + UNLOCK
         self._attempt: _Attempt | None = None
-        self._rested_at = PAST
+        self._rested_at = self._owed_until = PAST
+        self._given_up = False
+        """Has the lock stayed unlocked for so long that nobody waits for it any more?"""
         self._granted: Visit | None = None
         """Who was granted at a reader of this lane and is not through yet."""
         self._lock_moves: list[Any] = []
@@ -96,7 +98,7 @@ class RigDoor(ModelDoor):
             holder or visit, credential, reader.recognition, luck, clock.now, self.portal.id, self._ids[visit.direction]
         )  # fmt: skip
         attempt = self._attempt = _Attempt(visit, credential, request, clock.event())
-        clock.hold(self, FOREVER)
+        self._hold()
         attempt.shown = clock.clock.stamp(clock.now)
         reply = rig.roster.report(credential, request.person, request.authentic)
         address = self._wired.addresses[visit.direction]
@@ -112,12 +114,16 @@ class RigDoor(ModelDoor):
         self.named = named
         if decision.outcome == "grant":
             self._granted = visit
-            self._opening_since = ("unlock", attempt.shown, attempt)
-            clock.hold(self, clock.now + UNLOCK)
-        else:
-            until = clock.now if decision.suspends is None else decision.suspends[1]
-            clock.hold(self, until)
+            self._owed_until = clock.now + UNLOCK
+        elif decision.suspends is not None:
+            self._owed_until = max(self._owed_until, decision.suspends[1])
+        self._hold()
         return decision
+
+    def _hold(self) -> None:
+        """No idle time is cut while an answer is owed, the lock is unlocked or about to be, or somebody is suspended."""
+        owes = self._attempt is not None or (self.unlocked and not self.released and not self._given_up)
+        self.clock.hold(self, FOREVER if owes else self._owed_until)
 
     def _judge(self, attempt: _Attempt, answer: Answer | None, named: int | None) -> Decision:
         visit, request, rig = attempt.visit, attempt.request, self._rig
@@ -173,8 +179,9 @@ class RigDoor(ModelDoor):
         stage, begin, attempt = since
         if attempt is None:
             self._time(None, stage, begin, instant, edge.news, doubt)
-        elif attempt.sent is not None and attempt.answer is not None:
-            self._time(attempt, "strike", attempt.answer.instant, instant, edge.news, doubt)
+        elif attempt.sent is not None:
+            if attempt.answer is not None:
+                self._time(attempt, "strike", attempt.answer.instant, instant, edge.news, doubt)
             self._time(attempt, "unlock", attempt.sent.event.stamp, instant, edge.news, doubt)
             self._time(attempt, "end-to-end", attempt.shown, instant, edge.news, doubt)
 
@@ -183,6 +190,7 @@ class RigDoor(ModelDoor):
         attempt = self._attempt
         if attempt is not None and attempt.sent is None:
             attempt.sent = news
+            self._opening_since = ("unlock", attempt.shown, attempt)
             attempt.request = attempt.request._replace(t=news.then)
             attempt.expected = self._oracle.expect(attempt.request)
 
@@ -256,10 +264,10 @@ class RigDoor(ModelDoor):
         self.unlocked = unlocked
         self._time_lock(edge)
         if unlocked:
-            self.cycle, self.lock_at = self.portal.next_cycle(), FOREVER
-            self.clock.hold(self, FOREVER)
-            who = self.opener if self._granted is None else self._granted
-            self.note("unlock", who, reason=self._why if self._granted is None else "own")
+            self.cycle, self.lock_at, self._given_up = self.portal.next_cycle(), FOREVER, False
+            # A lock may let go before the reader's light says so.
+            by = self._granted if self._attempt is None or self._attempt.sent is None else self._attempt.visit
+            self.note("unlock", self.opener if by is None else by, reason=self._why if by is None else "own")
             self.clock.deadline(now + self._longest, self._should_be_locked, self.cycle)
             waiting, self._lock_moves = self._lock_moves, []
             for one in waiting:
@@ -267,8 +275,8 @@ class RigDoor(ModelDoor):
                     one.succeed()
         else:
             self.lock_at, self._used = PAST, self.is_open
-            self.clock.hold(self, now)
             self.note("relock", None)
+        self._hold()
         self.evidence.append((len(self._rows) - 1, edge.news.evidence))
 
     def _should_be_locked(self, cycle: int) -> None:
@@ -279,8 +287,8 @@ class RigDoor(ModelDoor):
                 self.clock.deadline(now + self._longest, self._should_be_locked, cycle)
             else:
                 self.note("stage", None, reason="not-relocked", value=self._longest)
-            if self.released or not self.is_open:
-                self.clock.hold(self, now)
+                self._given_up = True
+                self._hold()
 
     def passable(self, now: float) -> bool:
         """Could somebody walk in behind, as far as lock and contact are seen?"""
@@ -289,10 +297,12 @@ class RigDoor(ModelDoor):
     def release(self, reason: str) -> None:
         """Hours hold it open: that is the device's to do. The world only keeps in mind that it should."""
         self.released, self._why = True, reason
+        self._hold()
 
     def secure(self) -> None:
         """The hours are over; when the lock falls is the device's to do."""
         self.released = False
+        self._hold()
         self._tend(self.clock.now)
 
     def _open(self, visit: Visit, now: float) -> None:

@@ -8,7 +8,7 @@ STAGES = {
     "poll": "the credential is shown, until the reader is asked and it is on the wire",
     "first-byte": "the credential is on the wire, until the first byte of the decision",
     "decision": "the credential is on the wire, until the decision is told to the reader",
-    "strike": "the decision is told, until the voltage on the lock's wires changes",
+    "strike": "the decision is told, until the voltage on the lock's wires changes (where it does so after it is told)",
     "unlock": "the credential is on the wire, until the voltage on the lock's wires changes",
     "end-to-end": "the credential is shown, until the voltage on the lock's wires changes",
     "button": "the exit button is ordered, until the voltage on the lock's wires changes",
