@@ -47,6 +47,8 @@ class OsdpReader:
         self._released = False
         self.events: list[Event] = []
         """What the reader's state machine reported, in order; without the frames themselves, and without POLLs."""
+        self.last: Commanded | None = None
+        """The command that came last, POLLs included."""
         line.add(self._reader, self._hear)
 
     @property
@@ -142,6 +144,7 @@ class OsdpReader:
     def _hear(self, event: Event) -> None:
         """In the line's thread."""
         if isinstance(event, Commanded):
+            self.last = event
             if isinstance(event.command, Led):
                 for light in event.command.lights:
                     if light.led == 0:
