@@ -18,6 +18,7 @@ from ..osdp.deframer import Whole
 from ..osdp.events import Commanded, Send
 from .result import Result, failed, judged, not_tested, passed, unclear
 
+ALL = tuple(check.id for check in PANEL)
 POLLS = 5
 LATE = 0.100
 """Seconds: half of what the standard allows."""
@@ -56,7 +57,7 @@ class PanelChecks:
             "gb-osdp-reply-timer": self._reply_timer,
         }
 
-    def run(self, ids: Iterable[str] = tuple(check.id for check in PANEL)) -> list[Result]:
+    def run(self, ids: Iterable[str] = ALL) -> list[Result]:
         """These, in order; what finds the panel silent is NOT_TESTED. Raises: NoAnswer if the panel does not poll at all;
         PortError; KeyError."""
         wanted = [(id, self._checks[id]) for id in ids]
@@ -168,12 +169,16 @@ class PanelChecks:
             commands = [one.command for one in self.reader.events if isinstance(one, Commanded)]
         return [one.random for one in commands if isinstance(one, c.Chlng)]
 
+    def _challenged(self, before: int, seconds: float) -> bool:
+        """Did one more challenge come than there were?"""
+        return self.line.wait(lambda: len(self._challenges()) > before, seconds)
+
     def _nonce(self, id: str) -> Result:
         before = len(self._challenges())
         if not before:
             return not_tested(id, "the panel wants no secure channel")
         self._disturb(Disturbance(withhold=True), 5)  # then it begins anew
-        again = self.line.wait(lambda: len(self._challenges()) > before, self.patience + 2)
+        again = self._challenged(before, self.patience + 2)
         if not again:
             return not_tested(id, f"no second handshake within {self.patience + 2:g} s after lost replies")
         return self._distinct(id, self._challenges())
@@ -185,7 +190,7 @@ class PanelChecks:
         for _ in range(2):
             before = len(self._challenges())
             self.restart()
-            if not self.line.wait(lambda before=before: len(self._challenges()) > before, 3 * OFFLINE):  # type: ignore[misc]
+            if not self._challenged(before, 3 * OFFLINE):
                 return not_tested(id, "no handshake after a start")
             found.append(self._challenges()[before])
         return self._distinct(id, found)

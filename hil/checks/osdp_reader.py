@@ -19,6 +19,7 @@ from ..osdp.secure import DEFAULT_KEY, Session
 from .probe import Probe, Trial
 from .result import Result, judged, not_tested, passed, unclear
 
+ALL = tuple(check.id for check in READER)
 TRIALS = 20
 FRAGMENTS = 5
 """Commands that are sent in pieces; their pieces come so many seconds apart: well below 20 ms."""
@@ -55,7 +56,7 @@ class ReaderChecks:
             "gb-osdp-survives": self._survives,
         }
 
-    def run(self, ids: Iterable[str] = tuple(check.id for check in READER)) -> list[Result]:
+    def run(self, ids: Iterable[str] = ALL) -> list[Result]:
         """These, in order. Raises: NoAnswer if the reader does not answer at all; PortError; KeyError."""
         wanted = [(id, self._checks[id]) for id in ids]
         if not any(self._fresh(c.Id(), within=1.0).reply for _ in range(3)):
