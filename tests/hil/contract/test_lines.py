@@ -384,3 +384,13 @@ def test_an_override_that_cannot_be_undone_is_no_release(serving):
     server.override("d", "open")
     with pytest.raises(errors.NotReleased, match=r"d: .*no controller"):
         server.release()
+
+
+def test_a_server_without_its_controller_refuses_at_once(stack):
+    device = stack.enter_context(start("access_server"))
+    server = stack.enter_context(AccessServer(Line("server", f"socket://{device.tcp}")))
+    assert not server.connected()
+    assert list(server.events()) == []
+    for order in (server.read_clock, lambda: server.set_clock(5), lambda: server.set_status("2:1", "revoked")):
+        with pytest.raises(errors.Refused, match="no controller"):
+            order()
