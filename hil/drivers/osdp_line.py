@@ -16,10 +16,11 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from ipaddress import ip_address
-from time import monotonic, monotonic_ns
+from time import monotonic, monotonic_ns, time_ns
 from typing import NamedTuple, Protocol, Self, TypeAlias
 
 from .. import errors
+from ..osdp.capture import Entry
 from ..osdp.commands import Command
 from ..osdp.deframer import Deframer, Piece
 from ..osdp.events import Event, Send
@@ -197,6 +198,16 @@ class OsdpLine:
                 if isinstance(one.piece, Send) and one.piece.message is message and one.raw:
                     return one.began
         return None
+
+    def capture(self) -> list[Entry]:
+        """What is kept, for an `.osdpcap` file (`hil/osdp/capture.py`); times are Unix times, by this host's clock."""
+        offset = time_ns() - monotonic_ns()
+        with self._news:
+            return [
+                Entry(one.raw, one.began + offset, "output" if one.ours else "input")
+                for one in self.frames
+                if one.raw
+            ]
 
     def restore(self) -> None:
         """Disturb nothing more."""

@@ -19,6 +19,7 @@ from gatebench.hil.drivers.tap import Tap
 from gatebench.hil.drivers.visa import VisaLink
 from gatebench.hil.osdp import commands as c
 from gatebench.hil.osdp import replies as r
+from gatebench.hil.osdp.decode import Decoder
 from gatebench.hil.osdp.deframer import Damaged
 from gatebench.hil.port.line import Line
 
@@ -109,6 +110,22 @@ def test_a_reader_of_ours_shows_cards_and_sees_its_lamp(ends):
     assert (up.line, up.level, down.line, down.level) == ("amber", 1, "amber", 0)
     assert down.stamp - up.stamp == 200_000_000 and up.clock == "host" and up.uncertainty > 0
     assert list(reader.observed()) == []
+
+
+@pytest.mark.parametrize("key", [None, KEY], ids=["plain", "own key"])
+def test_what_crossed_the_line_can_be_decoded(joined, stack, key):
+    left, right = joined()
+    reader = stack.enter_context(OsdpReader(OsdpLine(Line("reader", right)), key=key, secure_only=bool(key)))
+    panel = stack.enter_context(OsdpPanel(OsdpLine(Line("panel", left)), key=key))
+    reader.wait_online(10, secure=bool(key))
+    reader.present(CARD, BITS)
+    assert panel.wait_card(10).secure == reader.secure == bool(key)
+    for line, io in ((reader.line, "output"), (panel.line, "input")):
+        frames = list(Decoder([key] if key else []).decode(line.capture()))
+        assert [one.notes for one in frames if "WRONG" in str(one.notes)] == []
+        cards = [one.message.card for one in frames if isinstance(one.message, r.Raw)]
+        assert cards == [CARD]
+        assert io in {entry.io for entry in line.capture()}
 
 
 def test_readers_share_a_line_and_it_ends_with_the_last(joined):
@@ -391,6 +408,10 @@ def test_a_server_without_its_controller_refuses_at_once(stack):
     server = stack.enter_context(AccessServer(Line("server", f"socket://{device.tcp}")))
     assert not server.connected()
     assert list(server.events()) == []
-    for order in (server.read_clock, lambda: server.set_clock(5), lambda: server.set_status("2:1", "revoked")):
+    for order in (
+        server.read_clock,
+        lambda: server.set_clock(5),
+        lambda: server.set_status("2:1", "revoked"),
+    ):
         with pytest.raises(errors.Refused, match="no controller"):
             order()
