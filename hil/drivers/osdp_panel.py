@@ -207,7 +207,11 @@ class OsdpPanel:
             if self.online and self.line.failure is None:
                 self.light("off")
         except errors.BenchError as error:
-            raise errors.NotReleased(f"its lamp may be on: {error}", resource=self.resource) from error
+            raise errors.NotReleased(
+                f"its lamp may be on: {error.message}",
+                resource=self.resource,
+                advice="look at the reader; without power its lamp is off",
+            ) from error
         finally:
             self._released = True
             self.line.leave(self._panel)

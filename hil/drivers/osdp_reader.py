@@ -75,8 +75,10 @@ class OsdpReader:
 
     def wait_online(self, seconds: float | None = None, *, secure: bool = False) -> None:
         """Until a panel polls it (with `secure`: within the secure channel). Raises: NoAnswer."""
-        if not self.line.wait(lambda: self.online and (self.secure or not secure), seconds or self.patience):
-            raise self._silence("nobody polls it" + (" in the secure channel" if self.online else ""))
+        patience = self.patience if seconds is None else seconds
+        if not self.line.wait(lambda: self.online and (self.secure or not secure), patience):
+            what = "no secure channel" if self.online else "nobody polls it"
+            raise self._silence(what, patience)
 
     # CredentialPresenter
 
@@ -98,7 +100,7 @@ class OsdpReader:
         if not self.line.wait(lambda: self.line.sent_at(reply) is not None, self.patience):
             with self.line:
                 self._reader.forget(reply)
-            raise self._silence("the panel does not fetch what it was shown")
+            raise self._silence("the panel does not fetch what it was shown", self.patience)
         instant = self.line.sent_at(reply)
         assert instant is not None
         return instant
@@ -168,9 +170,9 @@ class OsdpReader:
         if self._released:
             raise errors.PortLost("it was released", resource=self.resource, advice="open the driver again")
 
-    def _silence(self, what: str) -> errors.NoAnswer:
+    def _silence(self, what: str, seconds: float) -> errors.NoAnswer:
         return errors.NoAnswer(
-            f"reader {self.address}: {what} within {self.patience:g} s",
+            f"reader {self.address}: {what} within {seconds:g} s",
             resource=self.resource,
             advice="check address, baud rate, the swap of A and B, and the secure channel's key",
         )

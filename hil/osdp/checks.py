@@ -1,7 +1,7 @@
 """What we check of OSDP devices: ids, what is asked, limits. Running them: `hil/checks/`.
 
-Ids of three numbers are those of the SIA's *OSDP Verified* test list, where we know that they mean the same; the words
-are ours. Ids that begin with `gb-` are our own: many stand for defects that were found in real stacks.
+Ids of three numbers are those of the SIA's *OSDP Verified* test list (as libosdp-conformance names them in
+`osdp_conformance.h`), where we know that they mean the same; the words are ours. Ids that begin with `gb-` are our own: many stand for defects that were found in real stacks.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ READER = (
     Check("050-08-01", Role.READER, "its characters follow each other within 20 ms"),
     Check("050-09-02", Role.READER, "sequence number 0 begins anew"),
     Check(
-        "050-09-17", Role.READER, "a command with a wrong CRC is not carried out, the next one is answered"
+        "050-09-17", Role.READER, "a command with a wrong CRC is ignored or refused, the next one is answered"
     ),
     Check("060-03-01", Role.READER, "it says who it is"),
     Check("060-04-01", Role.READER, "it says what it can do"),

@@ -152,6 +152,18 @@ def test_what_nobody_fetches_is_an_error_and_forgotten(joined):
         assert reader._reader.waiting == 0
 
 
+def test_a_reader_that_has_gone_is_no_release_and_the_line_is_let_go(ends):
+    panel, reader = ends
+    panel.identify()
+    reader.release()
+    panel.patience = 0.3
+    with pytest.raises(errors.NotReleased, match="lamp"):
+        panel.release()
+    panel.release()
+    with pytest.raises(errors.PortLost):
+        panel.line.check()
+
+
 @pytest.mark.parametrize(
     "what",
     [
