@@ -15,6 +15,7 @@ import signal
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from heapq import heapify
 from time import monotonic_ns
 from types import FrameType
 from typing import Any, NamedTuple
@@ -56,6 +57,12 @@ class BenchClockwork(Clockwork):
     def deadline(self, at: float, callback: Callable[[Any], object], value: object = None) -> Entry:
         """Call `callback(value)` at world time `at`, s (now, if that has passed), behind what devices said before."""
         return self.at(max(at, self._now), callback, value, OUTSIDE)
+
+    def withdraw(self, entry: Entry) -> None:
+        """Take an entry out of the calendar. One that was only cancelled would still keep idle time from being cut."""
+        queue = self._queue
+        queue[:] = [one for one in queue if one[3] is not entry]
+        heapify(queue)
 
     def hold(self, who: object, until: float) -> None:
         """Until world time `until` (inf: till further notice) no idle time is cut: a timer of the device `who` may be

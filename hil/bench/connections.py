@@ -108,7 +108,8 @@ class Connections:
         """Tell the controller the world's time; after each cut, and at the start."""
         if self.server is not None:
             self.clock_is_right = False
-            self.server.ask("set-clock", self._read_back, unix=self.unix(self.clock.clock.at(stamp)))
+            world = self.clock.clock.at(stamp)
+            self.server.ask("set-clock", self._read_back, asked_at=world, unix=self.unix(world))
 
     def _read_back(self, told: Mapping[str, Any], news: News) -> None:
         shown = told.get("unix") if told.get("ok") else None

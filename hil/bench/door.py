@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...scenarios.policy.engine import Decision
 from ...scenarios.policy.state import Request
+from ...sim.clockwork import Entry
 from ...sim.door import FOREVER, PAST, Leaf, ModelDoor, Reader
 from ...sim.log import NONE, EventLog
 from ...sim.visit import Visit
@@ -62,6 +63,7 @@ class RigDoor(ModelDoor):
         self._longest = max(leaf.unlock, leaf.extended) + UNLOCK
         self._attempt: _Attempt | None = None
         self._rested_at = self._owed_until = PAST
+        self._limit: Entry | None = None
         self._given_up = False
         """Has the lock stayed unlocked for so long that nobody waits for it any more?"""
         self._granted: Visit | None = None
@@ -103,8 +105,9 @@ class RigDoor(ModelDoor):
         reply = rig.roster.report(credential, request.person, request.authentic)
         address = self._wired.addresses[visit.direction]
         rig.readers.show(address, reply, self._on_the_wire)
-        clock.deadline(clock.now + ANSWER, self._expired, attempt)
+        limit = clock.deadline(clock.now + ANSWER, self._expired, attempt)
         answer: Answer | None = yield attempt.answered
+        clock.withdraw(limit)
         self._attempt = None
         if answer is None:
             rig.readers.withdraw(address)
@@ -252,8 +255,9 @@ class RigDoor(ModelDoor):
     def _until_unlocked(self) -> Generator[Any, Any, None]:
         moved = self.clock.event()
         self._lock_moves.append(moved)
-        self.clock.deadline(self.clock.now + UNLOCK, _give_up, moved)
+        limit = self.clock.deadline(self.clock.now + UNLOCK, _give_up, moved)
         yield moved
+        self.clock.withdraw(limit)
 
     def lock_moved(self, edge: LockEdge) -> None:
         """The voltage on the lock's wires changed."""
@@ -268,13 +272,15 @@ class RigDoor(ModelDoor):
             # A lock may let go before the reader's light says so.
             by = self._granted if self._attempt is None or self._attempt.sent is None else self._attempt.visit
             self.note("unlock", self.opener if by is None else by, reason=self._why if by is None else "own")
-            self.clock.deadline(now + self._longest, self._should_be_locked, self.cycle)
+            self._limit = self.clock.deadline(now + self._longest, self._should_be_locked, self.cycle)
             waiting, self._lock_moves = self._lock_moves, []
             for one in waiting:
                 if not one.triggered:
                     one.succeed()
         else:
             self.lock_at, self._used = PAST, self.is_open
+            if self._limit is not None:
+                self.clock.withdraw(self._limit)
             self.note("relock", None)
         self._hold()
         self.evidence.append((len(self._rows) - 1, edge.news.evidence))
@@ -284,7 +290,7 @@ class RigDoor(ModelDoor):
         now = self.clock.now
         if self.unlocked and self.cycle == cycle:
             if self.is_open or self.released:
-                self.clock.deadline(now + self._longest, self._should_be_locked, cycle)
+                self._limit = self.clock.deadline(now + self._longest, self._should_be_locked, cycle)
             else:
                 self.note("stage", None, reason="not-relocked", value=self._longest)
                 self._given_up = True

@@ -6,11 +6,14 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import Refused, WrongAnswer
+from ...sim.clockwork import Entry
+from ..errors import NoAnswer, Refused, WrongAnswer
 from ..port.events import Failed, Heard, Stalled
 from ..realtime import BenchClockwork, News
 from .readers import Outgoing
 
+PATIENCE = 5.0
+"""Seconds for an answer: the server asks the controller, and waits for it in turn."""
 Told = Callable[[Mapping[str, Any], News], object]
 LONGEST = 1 << 16
 """Bytes of provisioning that one order carries; the rest follows in further ones."""
@@ -24,7 +27,7 @@ class ServerLine:
     def __init__(self, clock: BenchClockwork, resource: str) -> None:
         self.clock, self.resource = clock, resource
         self._number = 0
-        self._asked: dict[int, tuple[str, Told | None]] = {}
+        self._asked: dict[int, tuple[str, Told | None, Entry]] = {}
         self._rest = b""
         self.stalls: list[Stalled] = []
 
@@ -33,14 +36,27 @@ class ServerLine:
         """Answers that are still to come."""
         return len(self._asked)
 
-    def ask(self, do: str, then: Told | None = None, **what: Any) -> None:
-        """Send a request; `then` hears its answer, whatever it is. Without it a refusal is an error."""
+    def ask(self, do: str, then: Told | None = None, *, asked_at: float | None = None, **what: Any) -> None:
+        """Send a request; `then` hears its answer, whatever it is. Without it a refusal is an error.
+
+        `asked_at`: world time, s, where that is not yet the calendar's (after a cut).
+        """
         self._number += 1
-        self._asked[self._number] = do, then
         self.clock.hold(self, float("inf"))
+        since = self.clock.now if asked_at is None else asked_at
+        limit = self.clock.deadline(since + PATIENCE, self._overdue, self._number)
+        self._asked[self._number] = do, then, limit
         data = json.dumps({"id": self._number, "do": do, **what}, separators=(",", ":")).encode() + b"\n"
         for begin in range(0, len(data), LONGEST):
             self.port.send(data[begin : begin + LONGEST])
+
+    def _overdue(self, number: int) -> None:
+        if number in self._asked:
+            raise NoAnswer(
+                f"no answer to {self._asked[number][0]} within {PATIENCE:g} s",
+                resource=self.resource,
+                advice="check that the access server runs and that its controller is connected",
+            )
 
     def heard(self, news: News) -> None:
         """News of the port."""
@@ -57,9 +73,10 @@ class ServerLine:
     def _answer(self, line: bytes, news: News) -> None:
         try:
             told = json.loads(line)
-            do, then = self._asked.pop(told["id"])
+            do, then, limit = self._asked.pop(told["id"])
         except (ValueError, KeyError, TypeError) as error:
             raise WrongAnswer("no answer to any request", resource=self.resource, received=line) from error
+        self.clock.withdraw(limit)
         if not self._asked:
             self.clock.hold(self, self.clock.now)
         if then is not None:

@@ -138,7 +138,7 @@ class Lines:
         self.device.asked.append("button")
         self.unlock(door - 1)
 
-    def ask(self, do, then=None, **what) -> None:
+    def ask(self, do, then=None, *, asked_at=None, **what) -> None:
         self.device.asked.append(do)
         answer = {"ok": True, "unix": what.get("unix")}
         self.clock.at(self.clock.now, lambda _: then and then(answer, self._news(Heard, 0, b"")))
