@@ -151,11 +151,11 @@ class RealtimeClockwork(BenchClockwork):
                     self._cut(rest)
                     continue
             said = self.inbox.wait(min(max(rest, 0.0), POLL))
+            for port, event in said:
+                self._hear(port, event)
             if self._stop:
                 self._note("stop", stamp=monotonic_ns(), step=self.steps)
                 raise KeyboardInterrupt
-            for port, event in said:
-                self._hear(port, event)
             polled = rest <= 0.0 or not said
         self._keep_lateness(due, now - due)
 

@@ -37,10 +37,10 @@ Key: TypeAlias = tuple[int, int, str, int]
 """Person, visit, event, and the how-manieth of these, from 0."""
 _NOBODY: Whose = (-1, -1)
 
-__all__ = ["Cause", "Consequence", "DecisionTimes", "Divergence", "Drift", "Slip", "compare"]
+__all__ = ["Cause", "Consequence", "DecisionTimes", "Divergence", "Drift", "Slip", "diverge"]
 
 
-def compare(
+def diverge(
     model: pa.Table, bench: pa.Table, judged: Sequence[Judged], *, slipped: float = SLIPPED
 ) -> Divergence:
     """Compare the event logs of the same visits at the modelled door and at devices. `judged`: every attempt on the bench.

@@ -164,8 +164,9 @@ class RigDoor(ModelDoor):
         who = self.opener if attempt is None else attempt.visit
         person, visit, nth = (NONE, NONE, NONE) if who is None else (who.person, who.number, who.attempt)
         credential = "" if attempt is None else attempt.credential
+        direction = self.direction if attempt is None else attempt.visit.direction
         self._rig.timings.append(
-            Timing(stage, begin, end, waited + doubt, stalled, person, visit, nth, credential, self.direction, news.evidence)
+            Timing(stage, begin, end, waited + doubt, stalled, person, visit, nth, credential, direction, news.evidence)
         )  # fmt: skip
 
     def _time_lock(self, edge: LockEdge) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -176,15 +176,21 @@ def _stream(nonce: str) -> Callable[[int], bytes]:
 
 
 def run_live(
-    plan: BenchPlan, wiring: Wiring, transcript: Path, *, realtime: int = 50, give_up: float = 2.0
-) -> BenchRun:
+    plan: BenchPlan, wiring: Wiring, transcript: Path, *, about: Mapping[str, Any] | None = None, realtime: int = 50,
+    give_up: float = 2.0,
+) -> BenchRun:  # fmt: skip
     """Play a plan at devices. However it ends, what was measured is returned, and the doors were made safe and read back.
+
+    `about`: what the transcript's first line keeps besides what a replay needs.
 
     Raises: FileExistsError if there is such a transcript; PortError if a line cannot be opened.
     """
     nonce = secrets.token_hex(16)
     wired = wiring.to_json()
-    written = Transcript(transcript, plan=plan.to_json(), wiring=wired, nonce=nonce)
+    text = plan.loaded.path.read_text(encoding="utf-8")
+    written = Transcript(
+        transcript, plan=plan.to_json(), wiring=wired, nonce=nonce, text=text, **(about or {})
+    )
     inbox = Inbox()
     clock = RealtimeClockwork(inbox, written, cut_idle=CUT, give_up=give_up, initial_time=plan.begin)
     world = _World(plan, clock, wired, _stream(nonce), wiring.key)

@@ -132,7 +132,7 @@ class BenchBuilder(Builder):
             portal.arrive(Visit(person, ordinal, profile, direction, legs, number, None))
         if self._coming:
             yield world.over
-        while any(door.unlocked and not door.released or door.is_open for door in self.doors):
+        while any((door.unlocked and not door.released) or door.is_open for door in portal.doors):
             yield LOCKED
         self.over.succeed()
 

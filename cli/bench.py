@@ -1,0 +1,132 @@
+"""`gatebench bench run | replay | rejudge | fit`: a scenario at devices, and again from what they said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..scenarios import InputError, load
+from ..scenarios.units import parse_duration
+from .output import echo_json
+
+RIG = click.option("--rig", metavar="FILE", help="The rig file; emulated devices unless given.")
+BUDGET = click.option(
+    "--budget",
+    default="60 s",
+    show_default=True,
+    help="Real time that the choice of people may take, such as `30 s`.",
+)
+LIMIT = click.option(
+    "--limit", "limits", multiple=True, metavar="'STAGE.pNN <= TIME'", help="A limit to be judged, such as 'decision.p95 <= 500 ms'; may be given again."
+)  # fmt: skip
+RULE = click.option(
+    "--rule", type=click.Choice(["guard-band", "simple"]), default="guard-band", show_default=True, help="Decision rule of the limits."
+)  # fmt: skip
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+OUT = click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for the results; out/SCENARIO unless given."
+)
+
+
+def parse_budget(text: str) -> float:
+    """Seconds. InputError."""
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise InputError(f"--budget: {error}") from None
+    if seconds <= 0.0:
+        raise InputError(f"--budget: must be above 0 (got {text!r})")
+    return seconds
+
+
+@click.group("bench")
+def bench() -> None:
+    """Play a scenario's people at devices, and look at what was said again."""
+
+
+@bench.command("run")
+@click.argument("scenario")
+@RIG
+@click.option("--policy", help="The candidate; that of the scenario's `bench:` unless given.")
+@click.option("--portal", help="The portal; that of the scenario's `bench:` unless given.")
+@BUDGET
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of all random numbers."
+)
+@click.option("--slot", help="Which of the rig's slots; the first unless given.")
+@LIMIT
+@RULE
+@JSON
+@OUT
+def run(
+    scenario: str, rig: str | None, policy: str | None, portal: str | None, budget: str, seed: int, slot: str | None,
+    limits: tuple[str, ...], rule: str, as_json: bool, out: Path | None,
+) -> int:  # fmt: skip
+    """Play people of SCENARIO at a rig: what the devices decide, when locks move, and where the model differs.
+
+    Exits with 1 if a device did something else than the policy says or missed a limit, with 3 if the bench failed.
+    """
+    from ..report.bench import show
+    from .playing import play, prepared, write
+
+    seconds = parse_budget(budget)
+    loaded = load(scenario)
+    folder = prepared(out or Path("out") / loaded.scenario.id)
+    result = play(
+        loaded, folder, rig=rig, policy=policy, portal=portal, budget=seconds, seed=seed, slot=slot, limits=limits, rule=rule
+    )  # fmt: skip
+    text = write(result, folder)
+    if as_json:
+        echo_json(text)
+    else:
+        show(result, folder)
+    return result.exit_code
+
+
+@bench.command("replay")
+@click.argument("events", type=click.Path(path_type=Path))
+@click.option("--scenario", help="The scenario's file, if it is not that of the library.")
+@JSON
+def replay(events: Path, scenario: str | None, as_json: bool) -> int:
+    """Play the bench run of EVENTS (events/bench.parquet) again in simulated time, from its transcript, and compare.
+
+    Exits with 1 if any row differs.
+    """
+    from .playing import again
+
+    found = again(events, scenario)
+    if as_json:
+        echo_json(found.to_json())
+    else:
+        click.echo(found.text())
+    return 0 if found.identical else 1
+
+
+@bench.command("rejudge")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--scenario", help="The scenario's file, if it is not that of the library.")
+@LIMIT
+@RULE
+@JSON
+def rejudge(folder: Path, scenario: str | None, limits: tuple[str, ...], rule: str, as_json: bool) -> int:
+    """Judge the bench run in FOLDER again, from its transcript alone; with the limits of then unless others are given."""
+    from ..report.bench import show
+    from .playing import judge_again, text_of
+
+    result = judge_again(folder, scenario, limits, rule)
+    if as_json:
+        echo_json(text_of(result))
+    else:
+        show(result, None)
+    return result.exit_code
+
+
+@bench.command("fit")
+@click.argument("folder", type=click.Path(path_type=Path))
+def fit(folder: Path) -> int:
+    """Print what the bench run in FOLDER measured as YAML for a scenario's readers and portals."""
+    from .playing import fitted
+
+    click.echo(fitted(folder), nl=False)
+    return 0
