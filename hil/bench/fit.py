@@ -202,21 +202,27 @@ def _by_rows(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
 
 def _unlocked(rows: Sequence[Mapping[str, Any]]) -> list[float]:
     """Seconds from unlock to relock, of cycles on one grant in which the leaf stayed shut: nothing but time ended them."""
-    since: dict[tuple[Any, ...], float] = {}
-    spoilt: set[tuple[Any, ...]] = set()
+    since: dict[tuple[str, int], float] = {}
+    entered: set[tuple[str, int]] = set()
+    """Cycles."""
+    granted_again: set[tuple[str, int]] = set()
+    """Lanes where somebody else has presented since the lock let go: a further grant may start the time anew."""
     found = []
     for row in rows:
         cycle, lane = (row["portal"], row["cycle"]), (row["portal"], row["lane"])
-        if row["event"] == Event.UNLOCK:
+        if row["event"] == Event.UNLOCK and row["reason"] == "own":
             since[cycle] = row["t"]
-            if row["reason"] != "own":
-                spoilt.add(cycle)
-            spoilt.discard(lane)
+            granted_again.discard(lane)
         elif row["event"] in (Event.OPEN, Event.PASS):
-            spoilt.add(cycle)
+            entered.add(cycle)
         elif row["event"] == Event.PRESENT:
-            spoilt.add(lane)  # a further grant may start the time anew
-        elif row["event"] == Event.RELOCK and cycle in since and cycle not in spoilt and lane not in spoilt:
+            granted_again.add(lane)
+        elif (
+            row["event"] == Event.RELOCK
+            and cycle in since
+            and cycle not in entered
+            and lane not in granted_again
+        ):
             found.append(row["t"] - since[cycle])
     return found
 
