@@ -1,0 +1,242 @@
+"""Who is played on the bench: everybody on whom a visit hangs comes along, and the budget is kept."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatebench.hil.bench.choice import BUDGET, LEAD, NO_DEVICE, NO_END, NOT_WIRED, RETURNED, choose
+from gatebench.hil.bench.visits import FACTORS
+
+from .rows import in_order, log, own
+
+GROUPS = {person: ("owner", "guest")[person % 2] for person in range(200)}
+
+
+def chosen(text, **more):
+    more = {"budget": 1e6, **more}
+    return choose(log(text), "gate-1", GROUPS, **more)
+
+
+def of(choice, person):
+    """What a chosen person's visit was an example of."""
+    return next(dict(one.factors) for one in choice.visits if one.person == person)
+
+
+# ---- what visits are
+
+
+def test_a_visit_is_known_by_direction_credential_group_hours_state_and_outcome():
+    choice = chosen(own(10, "1/0", 0, to="out", credential="face"))
+    assert of(choice, 1) == {
+        "direction": "out", "credential": "face", "group": "guest", "hours": "morning", "state": "idle", "outcome": "own",
+    }  # fmt: skip
+    assert (choice.percent, len(choice.covered)) == (100.0, 15)
+
+
+def test_busy_time_is_attempts_and_unlocked_lock():
+    (one,) = chosen(own(10, "1/0", 0)).visits
+    assert one.seconds == pytest.approx(1.0 + 2.9)
+
+
+def test_who_arrives_while_the_door_stands_open_brings_along_who_opened_it():
+    choice = chosen(in_order(own(10, "1/0", 0), own(12, "2/0", 1, lane=1)))
+    assert of(choice, 2)["state"] == "open"
+    assert [one.person for one in choice.visits] == [1, 2]
+
+
+def test_a_follower_brings_along_the_one_who_opened():
+    story = in_order(
+        own(10, "1/0", 0),
+        "12 arrive 2/0 lane=-1\n 12.6 pass 2/0 way=tailgate cycle=0 donor=1",
+        own(100, "3/0", 1),
+    )
+    choice = chosen(story)
+    assert of(choice, 2)["outcome"] == "tailgate"
+    assert {1, 2} <= {one.person for one in choice.visits}
+
+
+def test_who_queues_brings_along_those_ahead():
+    story = in_order(
+        own(10, "1/0", 0),
+        "10.5 arrive 2/0 lane=-1\n 10.5 queue 2/0 lane=-1",
+        own(14, "2/0", 1).replace("14 arrive 2/0 lane=-1 to=in", ""),
+    )
+    choice = chosen(story)
+    assert of(choice, 2)["state"] == "queue"
+    assert [one.person for one in choice.visits] == [1, 2]
+
+
+def test_after_a_denial_the_visit_that_was_denied_comes_along():
+    story = """
+    10 arrive 1/0 lane=-1
+    10 present 1/0 credential=card
+    11 decision 1/0 credential=card outcome=deny reason=unknown value=1
+    12 abandon 1/0 lane=-1 reason=denied
+    """
+    choice = chosen(story + own(3_000, "1/16", 0))
+    later = next(one for one in choice.visits if one.visit == 16)
+    assert dict(later.factors)["state"] == "after-denial"
+    assert dict(choice.visits[0].factors)["outcome"] == "left, denied after unknown"
+
+
+def test_whoever_is_suspended_takes_the_suspension_as_long_as_it_lasts():
+    story = """
+    10 arrive 1/0 lane=-1
+    10 present 1/0 credential=card
+    11 decision 1/0 credential=card outcome=deny reason=unknown value=1
+    11 suspend 1/0 reason=person value=60
+    12 abandon 1/0 lane=-1 reason=denied
+    """
+    choice = chosen(story + own(40, "1/16", 0) + own(50, "3/0", 1))
+    assert [dict(one.factors)["state"] for one in choice.visits] == ["idle", "suspended", "idle"]
+    assert choice.visits[0].seconds == pytest.approx(61.0)
+
+
+def test_a_suspended_reader_concerns_whoever_comes_its_way():
+    story = """
+    10 arrive 1/0 lane=-1
+    10 present 1/0 credential=card
+    11 decision 1/0 credential=card outcome=deny reason=unknown value=1
+    11 suspend 1/0 reason=reader value=60
+    12 abandon 1/0 lane=-1 reason=denied
+    """
+    choice = chosen(story + own(40, "2/0", 0) + own(50, "4/0", 1, to="out", lane=1))
+    assert of(choice, 2)["state"] == "reader-suspended"
+    assert of(choice, 4)["state"] == "idle"
+
+
+def test_hours_are_parts_of_the_day_cut_where_the_policy_changes():
+    story = own(10, "1/0", 0) + own(3 * 3600, "2/0", 1) + own(16 * 3600, "3/0", 2)
+    assert [of(chosen(story), person)["hours"] for person in (1, 2, 3)] == ["morning", "day", "night"]
+    cut = chosen(story, edges=[8 * 3600.0])
+    assert of(cut, 1)["hours"] == "morning (00:00-08:00)"
+    assert of(cut, 2)["hours"] == "day (08:00-24:00)"
+
+
+# ---- what cannot be chosen
+
+
+@pytest.mark.parametrize(
+    ("story", "why"),
+    [
+        (
+            "20 arrive 2/0 lane=-1\n 50 call 2/0 lane=-1 reason=host\n 55 pass 2/0 lane=2 way=remote cycle=7",
+            NO_DEVICE,
+        ),
+        (
+            "20 arrive 2/0\n 20 present 2/0 credential=face\n 22 acquire_failed 2/0\n 22 abandon 2/0 reason=denied",
+            NO_DEVICE,
+        ),
+        ("20 arrive 2/0 lane=-1\n 21 present 2/0 credential=card", NO_END),
+        (own(20, "2/0", 7, to="out", lane=1), NOT_WIRED),
+        (own(20, "2/0", 7) + "60 arrive 2/0 lane=-1\n 61 abandon 2/0 lane=-1 reason=hope", RETURNED),
+    ],
+)
+def test_what_cannot_be_played_is_left_out_and_told(story, why):
+    choice = chosen(own(10, "1/0", 0) + story, directions=["in"])
+    assert [one.person for one in choice.visits] == [1]
+    assert choice.unplayable == ((why, 1),)
+    assert choice.left and {one.why for one in choice.left} == {why}
+    assert why in choice.text() and choice.percent < 100.0
+
+
+def test_a_day_without_anybody_is_covered():
+    choice = chosen("10 held_open - value=30")
+    assert (choice.visits, choice.percent, choice.seconds) == ((), 100.0, 0.0)
+
+
+# ---- the choice as a whole
+
+
+def test_few_visits_cover_all_pairs_of_a_full_day():
+    everything = list(product(("in", "out"), ("card", "face", "pin"), (0, 1), range(3)))
+    story = "".join(
+        own(n * 60.0 + 5, f"{2 * n + group}/0", n, to=to, credential=credential)
+        for n, (to, credential, group, _) in enumerate(everything)
+    )
+    choice = chosen(story)
+    least = 3 * 2  # credentials by directions: no fewer visits show all of these pairs
+    assert choice.percent == 100.0
+    assert least <= len(choice.visits) <= 1.5 * least
+
+
+def test_a_small_budget_takes_the_first_group_all_the_same():
+    choice = chosen(in_order(own(10, "1/0", 0), own(12, "2/0", 1, lane=1)) + own(100, "3/0", 2), budget=0.1)
+    assert choice.seconds > choice.budget and choice.visits
+    assert {one.why for one in choice.left} <= {BUDGET}
+
+
+def test_lanes_work_side_by_side():
+    story = in_order(own(10, "1/0", 0), own(12, "2/0", 1, lane=1))
+    one, two = (chosen(story, lanes=lanes).seconds for lanes in (1, 2))
+    # On one lane the first is worth more alone, and the second follows.
+    assert (one, two) == (pytest.approx(7.8 + 2 * LEAD), pytest.approx(3.9 + LEAD))
+
+
+@st.composite
+def days(draw):
+    """People who come one after the other and some at once; some follow, some queue, some are denied or never shown in."""
+    stories, t = [], 0.0
+    for person in range(draw(st.integers(1, 14))):
+        t += draw(st.sampled_from([0.5, 2.0, 30.0, 5_000.0]))
+        cycle = person
+        who = f"{draw(st.integers(0, 5)) if person % 3 == 0 else person}/{person}"
+        kind = draw(st.sampled_from(["own", "denied", "tailgate", "queue", "remote", "open-ended"]))
+        to, credential = draw(st.sampled_from(["in", "out"])), draw(st.sampled_from(["card", "face"]))
+        arrives = f"{t} arrive {who} lane=-1 to={to}\n"
+        if kind == "own":
+            stories.append(own(t, who, cycle, lane=cycle % 2, to=to, credential=credential))
+        elif kind == "denied":
+            stories.append(
+                f"{arrives}{t} present {who} to={to} credential={credential}\n"
+                f"{t + 1} decision {who} to={to} credential={credential} outcome=deny reason=unknown value=1\n"
+                f"{t + 2} abandon {who} lane=-1 to={to} reason=denied"
+            )
+        elif kind == "tailgate":
+            stories.append(
+                f"{arrives}{t + 0.6} pass {who} way=tailgate to={to} cycle={max(cycle - 1, 0)} donor=1"
+            )
+        elif kind == "queue":
+            later = own(t + 6, who, cycle, to=to, credential=credential).split("\n", 2)[2]
+            stories.append(f"{arrives}{t} queue {who} lane=-1 to={to}\n{later}")
+        elif kind == "remote":
+            stories.append(f"{arrives}{t + 20} pass {who} lane=2 to={to} way=remote cycle={cycle}")
+        else:
+            stories.append(arrives)
+    return log(in_order(*stories))
+
+
+@given(days(), st.floats(0.1, 60.0), st.floats(0.0, 60.0), st.integers(1, 2))
+def test_choices_keep_the_budget_and_cover_what_they_say(day, budget, more, lanes):
+    choice = choose(day, "gate-1", GROUPS, budget=budget, lanes=lanes)
+    assert choice == choose(day, "gate-1", dict(reversed(GROUPS.items())), budget=budget, lanes=lanes)
+
+    first = choose(day, "gate-1", GROUPS, budget=1e-6, lanes=lanes)
+    assert choice.seconds <= budget or choice.visits == first.visits
+
+    larger = choose(day, "gate-1", GROUPS, budget=budget + more, lanes=lanes)
+    assert set(choice.covered) <= set(larger.covered) and choice.percent <= larger.percent
+    assert {(one.person, one.visit) for one in choice.visits} <= {
+        (one.person, one.visit) for one in larger.visits
+    }
+
+    shown = {pair for one in choice.visits if one.complete for pair in combinations(sorted(one.factors), 2)}
+    assert shown == set(choice.covered)
+    left = {one.pair for one in choice.left}
+    assert not left & shown
+    assert left | shown == {one.pair for one in larger.left} | set(larger.covered)
+    assert all({name for name, _ in one.factors} == set(FACTORS) for one in choice.visits)
+    assert choice.of == len(
+        {(p, v) for p, v in zip(*map(day.column, ("person", "visit")), strict=True) if p.is_valid}
+    )
+    assert choice.text()
+
+
+@given(days())
+def test_without_a_limit_only_what_cannot_be_played_is_left_out(day):
+    choice = choose(day, "gate-1", GROUPS, budget=1e9)
+    assert all(one.why != BUDGET for one in choice.left)
