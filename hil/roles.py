@@ -106,6 +106,14 @@ class FireInput(Driver, Protocol):
 
 
 @runtime_checkable
+class PassageSensor(Driver, Protocol):
+    """Plays the light barrier of a lane."""
+
+    def pass_body(self, direction: str) -> None:
+        """A body passes, `in` or `out`; returns at once. ValueError for another direction."""
+
+
+@runtime_checkable
 class PowerSwitch(Driver, Protocol):
     """Switches the supply of the device under test."""
 
@@ -198,6 +206,17 @@ class EventJournal(Driver, Protocol):
 
     def events(self, after: int = 0) -> Sequence[Mapping[str, Any]]:
         """Events with numbers above `after`, in order."""
+
+
+@runtime_checkable
+class PanelSide(Driver, Protocol):
+    """Plays the panel towards a reader under test."""
+
+    def identify(self) -> tuple[Any, Any]:
+        """Who the reader is and what it can do: its answers to ID and CAP. Raises: NoAnswer, Refused."""
+
+    def cards(self) -> Sequence[Any]:
+        """What was shown to it since this was last asked, in order."""
 
 
 @runtime_checkable

@@ -34,7 +34,7 @@ class ClockJoin(NamedTuple):
 class IoBox(Instrument):
     """One door's lines of a box. Doors that share a box have a driver each, on one `visa.Shared` link.
 
-    LockSensor, DoorContact, ExitButton, FireInput. Released: door closed, nobody at the button, no fire.
+    LockSensor, DoorContact, ExitButton, PassageSensor, FireInput. Released: door closed, nobody at the button, no fire.
     """
 
     fits = "IOBOX"
@@ -132,6 +132,13 @@ class IoBox(Instrument):
 
     def exit_pressed(self) -> bool:
         return self.ask(f"EXIT{self.door}?", "PRES|REL")[0] == "PRES"
+
+    # PassageSensor
+
+    def pass_body(self, direction: str) -> None:
+        if direction not in ("in", "out"):
+            raise ValueError(f"{direction!r} is no direction: in or out")
+        self.order(f"PASS{self.door} {direction.upper()}")
 
     # FireInput
 
