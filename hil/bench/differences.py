@@ -122,7 +122,7 @@ class Divergence:
     consequences: tuple[Consequence, ...]
     not_played: tuple[Whose, ...]
     """Visits that the bench did not come to."""
-    latencies: tuple[DecisionTimes, ...]
+    decision_times: tuple[DecisionTimes, ...]
     drifts: tuple[Drift, ...]
     slips: tuple[Slip, ...]
     slip_limit: float
@@ -135,7 +135,7 @@ class Divergence:
     def to_json(self) -> dict[str, Any]:
         """As JSON has it: the same tables give the same, times rounded to ns."""
         found = _rounded(asdict(self))
-        found["latencies"] = [
+        found["decision_times"] = [
             {
                 "credential": one.credential,
                 "direction": one.direction,
@@ -144,7 +144,7 @@ class Divergence:
                     for name, (n, p50, p95) in (("model", one.model), ("bench", one.bench))
                 },
             }
-            for one in self.latencies
+            for one in self.decision_times
         ]
         found["not_played"] = [{"person": person, "visit": visit} for person, visit in self.not_played]
         assert isinstance(found, dict)
@@ -162,9 +162,9 @@ class Divergence:
         lines += _listed(
             "visit not played", [f"person {person}, visit {visit}" for person, visit in self.not_played], most
         )
-        if self.latencies:
+        if self.decision_times:
             lines.append("seconds to the decision, p50 and p95 with 95 % intervals:")
-        for one in self.latencies:
+        for one in self.decision_times:
             for name, side in (("model", one.model), ("bench", one.bench)):
                 lines.append(f"  {one.credential} {one.direction}, {name}: {_spread(*side)}")
         for drift in self.drifts:

@@ -71,7 +71,7 @@ def diverge(
     consequences.sort(key=lambda one: (one.t, one.person, one.visit, one.event, one.nth))
     return Divergence(
         compared, len(judged), sum(one.agrees for one in judged), sum(bool(one.not_tested) for one in judged),
-        tuple(causes), tuple(consequences), tuple(sorted(not_played)), _latencies(at_model, on_bench),
+        tuple(causes), tuple(consequences), tuple(sorted(not_played)), _decision_times(at_model, on_bench),
         _drifts(at_model, on_bench), _slips(at_model, on_bench, slipped), slipped,
     )  # fmt: skip
 
@@ -209,7 +209,7 @@ def _quiet(*logs: _Side) -> list[float]:
     return found
 
 
-def _latencies(model: _Side, bench: _Side) -> tuple[DecisionTimes, ...]:
+def _decision_times(model: _Side, bench: _Side) -> tuple[DecisionTimes, ...]:
     before, after = model.decided(), bench.decided()
     return tuple(
         DecisionTimes(*kind, _quantiles(before.get(kind, [])), _quantiles(after.get(kind, [])))
