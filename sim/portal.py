@@ -118,7 +118,8 @@ class Portal:
         aside = self.aside[visit.direction]
         others = len(aside) + self.lines[visit.direction].waiting
         waits = visit.waiting and visit.legs[visit.leg].portal is self
-        if others > (1 if waits or visit in aside else 0):
+        # Whoever stands aside is looked for among one at the most.
+        if others > 1 or (others == 1 and not (waits or visit in aside)):
             bits |= COMPANY
         return bits
 
