@@ -34,6 +34,8 @@ def _of_one(
             yield from _places((*loc, name), name, getattr(said, name), portals)
     if "prop" in said.model_fields_set and said.prop is not None:
         yield from _props((*loc, "prop"), said.prop, portals)
+    if "lend" in said.model_fields_set and said.lend is not None and said.lend.probability.highest > 0.0:
+        yield from _lends((*loc, "lend", "probability"), scenario)
     if "resorts" not in said.model_fields_set:
         return
     for index, resort in enumerate(said.resorts or ()):
@@ -74,6 +76,19 @@ def _props(loc: Location, prop: Prop, portals: Mapping[str, Portal]) -> Iterator
         yield Problem(
             loc, f"no portal can be propped open: none is a {', '.join(PROPPABLE)}; leave 'prop' out"
         )
+
+
+def _lends(loc: Location, scenario: Scenario) -> Iterator[Problem]:
+    """Only who waits to follow can be lent something."""
+    behaviour = scenario.behaviour
+    for group in scenario.people.values():
+        if "follow" in behaviour.of(group.habits).resorts:
+            return
+    yield Problem(
+        loc,
+        "nobody can be lent anything: no group has 'follow' in its resorts, and only who waits beside the door is lent to; "
+        "add 'follow' to the resorts of those who wait, or leave 'lend' out",
+    )
 
 
 def _in_vain(resort: str, whole: Behaviour, scenario: Scenario) -> str | None:

@@ -6,6 +6,7 @@ import pytest
 
 from gatebench.scenarios.checks import problems
 from gatebench.scenarios.errors import InputError
+from gatebench.scenarios.library import load, names
 from gatebench.scenarios.reading import read_text
 from gatebench.scenarios.scenario import Scenario
 
@@ -102,3 +103,31 @@ def test_who_goes_elsewhere_needs_another_route():
     found = mistakes("{resorts: [elsewhere]}", routes="[[gate, door]]")
     assert len(found) == 1
     assert "'elsewhere' can never happen: there is no other route" in found[0]
+
+
+NOBODY_WAITS = "nobody can be lent anything: no group has 'follow' in its resorts"
+
+
+@pytest.mark.parametrize("resorts", ["[leave]", "[guard, call]", "[]"])
+def test_who_lends_needs_somebody_who_waits(resorts: str):
+    behaviour = f"{{resorts: {resorts}, lend: {{probability: {{night: 10 %, otherwise: 0}}}}}}"
+    found = mistakes(behaviour)
+    assert len(found) == 1, found
+    assert found[0].startswith(f"odd.yaml:15:{len('behaviour: ') + behaviour.index('probability') + 1}: ")
+    assert NOBODY_WAITS in found[0]
+    assert "add 'follow' to the resorts of those who wait, or leave 'lend' out" in found[0]
+    assert mistakes(behaviour, "{resorts: [follow]}") == []
+    assert mistakes(behaviour.replace("10 %", "0")) == []
+
+
+def test_a_group_that_lends_needs_somebody_who_waits_of_any_group():
+    assert mistakes(habits="{resorts: [leave], lend: {probability: 5 %}}") == []
+    found = mistakes("{resorts: [leave]}", "{lend: {probability: 5 %}}")
+    assert len(found) == 1
+    assert found[0].startswith("odd.yaml:13:")
+    assert NOBODY_WAITS in found[0]
+
+
+@pytest.mark.parametrize("name", names())
+def test_nothing_in_the_library_contradicts_itself(name: str):
+    assert load(name).scenario.policies
