@@ -8,13 +8,17 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..scenarios import EngineError, InputError, Loaded, load
 from .output import echo_json
 from .progress import Progress
+
+if TYPE_CHECKING:
+    from ..hil.bench.result import BenchResult
+    from .joined import Bench
 
 _ARGUMENTS = (
     click.argument("scenario"),
@@ -81,12 +85,45 @@ def compare(**given: Any) -> int:
 
 @click.command("run")
 @_with_arguments
-def run(**given: Any) -> int:
-    """Compare the access policies of SCENARIO (a name from `gatebench list`, or a file) and write the report.
+@click.option("--rig", metavar="FILE", help="The rig file of the devices; emulated ones unless given.")
+@click.option("--slot", help="Which of the rig's slots; the first unless given.")
+@click.option("--budget", default="40 s", show_default=True, help="Real time that the devices may take.")
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="'STAGE.pNN <= TIME'",
+    help="A limit on the devices, such as 'decision.p95 <= 500 ms'; may be given again.",
+)
+@click.option(
+    "--rule",
+    type=click.Choice(["guard-band", "simple"]),
+    default="guard-band",
+    show_default=True,
+    help="Decision rule of the limits.",
+)
+@click.option("--no-bench", is_flag=True, help="Leave the devices out: simulation alone.")
+def run(
+    rig: str | None,
+    slot: str | None,
+    budget: str,
+    limits: tuple[str, ...],
+    rule: str,
+    no_bench: bool,
+    **given: Any,
+) -> int:
+    """Compare the access policies of SCENARIO (a name from `gatebench list`, or a file), play some of the people at devices,
+    and write one report of both.
 
-    Exits with 1 if an expectation of the scenario fails.
+    Devices are played where the scenario has a `bench:`. Exits with 1 if an expectation of the scenario fails or a device
+    does something else than the policy says, with 3 if the bench failed.
     """
-    return _compare(**given)
+    if no_bench:
+        return _compare(**given)
+    from .bench import parse_budget
+    from .joined import Bench
+
+    return _compare(bench=Bench(rig, slot, parse_budget(budget), limits, rule), **given)
 
 
 def _compare(
@@ -101,8 +138,11 @@ def _compare(
     sensitivity_count: int | None,
     as_json: bool,
     out: Path | None,
+    bench: Bench | None = None,
 ) -> int:
     loaded = load(scenario)
+    if bench is not None:
+        bench.check(loaded)
     candidates = _candidates(loaded, policies)
     first = _baseline(candidates, baseline)
     folder = _prepared(out or Path("out") / loaded.scenario.id)
@@ -137,24 +177,34 @@ def _compare(
             f"interrupted: {comparison.n} of {n} replications are finished and reported{of} (Ctrl-C again: stop without a report)",
             err=True,
         )
-    _report(comparison, folder, seconds, as_json)
+    if bench is not None and not comparison.cut_short:
+        bench.play(loaded, folder, seed)
+    _report(comparison, bench, folder, seconds, as_json)
     if comparison.cut_short:
         return 130
-    return 1 if any(one.failed for one in comparison.judgements) else 0
+    failed = int(any(one.failed for one in comparison.judgements))
+    return failed if bench is None else bench.exit_code(failed)
 
 
-def _report(comparison: Any, folder: Path, seconds: float, as_json: bool) -> None:
+def _report(comparison: Any, bench: Bench | None, folder: Path, seconds: float, as_json: bool) -> None:
     """Write the files and tell the answer. Where files cannot be written the answer is told all the same: it may have taken hours."""
     from ..report.result import as_json as document
     from ..report.result import dumps
 
-    result = dumps(document(comparison))
+    played = None if bench is None else bench.result
+    result = dumps(document(comparison, played))
     failure: OSError | None = None
     try:
-        _write(comparison, result, folder)
+        _write(comparison, played, result, folder)
     except OSError as error:
         failure = error
-    _tell(comparison, result, None if failure else folder, seconds, as_json)
+    if bench is not None and not as_json:
+        _tell(comparison, result, None, seconds, as_json)
+        bench.tell(folder)
+        if failure is None:
+            click.echo(f"report: {folder / 'report.html'} ({seconds + bench.seconds:.0f} s)")
+    else:
+        _tell(comparison, result, None if failure else folder, seconds, as_json)
     if failure is not None:
         raise EngineError(
             f"{folder}: cannot be written: {failure.strerror}; standard output has the answer"
@@ -205,14 +255,14 @@ def _cores() -> int:
     return len(usable(0)) if usable is not None else os.cpu_count() or 1
 
 
-def _write(comparison: Any, result: str, folder: Path) -> None:
+def _write(comparison: Any, played: BenchResult | None, result: str, folder: Path) -> None:
     from ..report.junit import junit
     from ..report.page import page
     from ..report.result import write_text
 
     write_text(folder / "result.json", result)
-    write_text(folder / "junit.xml", junit(comparison))
-    write_text(folder / "report.html", page(comparison))
+    write_text(folder / "junit.xml", junit(comparison, played))
+    write_text(folder / "report.html", page(comparison, played))
 
 
 def _tell(comparison: Any, result: str, folder: Path | None, seconds: float, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..hil.bench.choice import Choice, choose
-from ..hil.bench.divergence import compare as diverge
+from ..hil.bench.divergence import diverge
 from ..hil.bench.latency import judge, latencies, parse_limit
 from ..hil.bench.plan import BenchPlan, bind
 from ..hil.bench.result import BenchResult
@@ -211,7 +211,9 @@ def fitted(folder: Path) -> str:
         raise InputError(f"{folder}: there is no {EVENTS} in it; name the --out folder of a bench run")
     from ..hil.bench.fit import fit
 
-    return fit(read_events(events)).to_yaml()
+    table = read_events(events)
+    recording = read(folder / FOLDER / metadata_of(table)["transcript"])
+    return fit(table, run_again(_plan(recording, None), recording).timings).to_yaml()
 
 
 __all__ = ["Wiring"]

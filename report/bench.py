@@ -153,6 +153,6 @@ def part(result: BenchResult) -> dict[str, Any]:
         "limits": limit_rows(result),
         "causes": divergence.causes,
         "consequences": divergence.consequences,
-        "times": divergence.latencies,
+        "times": divergence.decision_times,
         "safety": safety(result),
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,6 +13,9 @@ from ..sim.comparison import HEADLINES, Comparison
 from ..sim.metrics import METRICS, OVERALL, Missing, Where
 from . import charts, words
 from .entries import dependence, group_rows, overall, ways_shown
+
+if TYPE_CHECKING:
+    from ..hil.bench.result import BenchResult
 
 _SLICES = (
     ("group", "By group"),
@@ -39,8 +42,8 @@ class _Picture:
     svg: Markup
 
 
-def page(comparison: Comparison) -> str:
-    """The page as HTML: no scripts, nothing from the network."""
+def page(comparison: Comparison, played: BenchResult | None = None) -> str:
+    """The page as HTML: no scripts, nothing from the network. `played`: what came of the bench."""
     environment = Environment(
         loader=PackageLoader("gatebench.report"),
         autoescape=True,
@@ -67,8 +70,15 @@ def page(comparison: Comparison) -> str:
         deadlocks={policy: overall(comparison, policy, "deadlock.episodes") for policy in comparison.ways},
         dependence=dependence(comparison),
         peak=_peak(comparison),
+        bench=None if played is None else _bench(played),
         judged=[(one, "" if one.value is None else f"{one.value:.4g}") for one in comparison.judgements],
     )
+
+
+def _bench(played: BenchResult) -> dict[str, Any]:
+    from .bench import part
+
+    return part(played)
 
 
 def _headline(comparison: Comparison, metric: str) -> dict[str, Any]:

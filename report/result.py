@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..scenarios.metrics import unit_of
 from ..sim.comparison import Comparison, Estimates, Judgement
@@ -13,12 +13,16 @@ from ..sim.metrics import Missing, Where
 from ..sim.statistics import Estimate
 from ..sim.ways import ALL, WayIn
 
+if TYPE_CHECKING:
+    from ..hil.bench.result import BenchResult
+
 SCHEMA = "gatebench.result/1"
 _GROUPS = {"portal": "portals", "group": "groups", "direction": "directions", "hour": "hours"}
 
 
-def as_json(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as JSON values. Seconds, shares within 0-1, counts; an interval is [lower, upper] or null."""
+def as_json(comparison: Comparison, played: BenchResult | None = None) -> dict[str, Any]:
+    """The comparison as JSON values. Seconds, shares within 0-1, counts; an interval is [lower, upper] or null. `played`:
+    what came of the bench, under `bench`."""
     return {
         "schema": SCHEMA,
         "world": "sim",
@@ -48,6 +52,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
             policy: [_way(one) for one in found if _is_told(one)] for policy, found in comparison.ways.items()
         },
         "sensitivity": _sensitivity(comparison),
+        **({} if played is None else {"bench": played.to_json()}),
     }
 
 

@@ -130,11 +130,14 @@ class Verdicted:
     reason: str
 
     def to_json(self) -> dict[str, Any]:
-        finite = lambda value: None if value is None or math.isinf(value) else value
         return {
             "limit": self.limit.text, "verdict": str(self.verdict), "n": self.n, "value": self.value,
-            "bounds": [finite(self.lower), finite(self.upper)], "U": self.u, "reason": self.reason, "unit": "s",
+            "bounds": [_finite(self.lower), _finite(self.upper)], "U": self.u, "reason": self.reason, "unit": "s",
         }  # fmt: skip
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or math.isinf(value) else value
 
 
 def judge(limit: Limit, measured: Sequence[Latency], rule: str) -> Verdicted:
