@@ -165,6 +165,15 @@ class OsdpLine:
             os.close(bell)
             os.close(self._ringer)
 
+    def close_unused(self) -> None:
+        """Close it if nobody has joined it."""
+        if not self.taken:
+            self.leave(_NOBODY)
+
+    @property
+    def closed(self) -> bool:
+        return self._over
+
     def check(self) -> None:
         """Raises what made the line useless."""
         if self.failure is not None:
@@ -295,6 +304,22 @@ class OsdpLine:
         going = _Going(send, what, len(pieces))
         for data, at in pieces:
             self._orders[self._port.send(data, at=at if what is not NONE else 0)] = going
+
+
+class _Nobody:
+    """A machine that never was on a line."""
+
+    def receive(self, data: bytes, instant: int) -> list[Event]:
+        return []
+
+    def tick(self, instant: int) -> list[Event]:
+        return []
+
+    def wakeup(self) -> int | None:
+        return None
+
+
+_NOBODY = _Nobody()
 
 
 def _is_emulated(device: str) -> bool:

@@ -277,6 +277,11 @@ class Shared:
     def link(self) -> Link:
         return self._link
 
+    @property
+    def closed(self) -> bool:
+        """Has the last user let go?"""
+        return not self._users
+
 
 class _User:
     def __init__(self, shared: Shared) -> None:

@@ -225,9 +225,12 @@ def arguments(name: str, options: TwinOptions, told: Mapping[str, Mapping[str, A
     return found
 
 
-def in_order(twins: Mapping[str, TwinOptions]) -> list[str]:
-    """Names of twins, each after those to which it leads. ValueError: they lead to each other in a circle."""
-    order: list[str] = []
+def in_order(twins: Mapping[str, TwinOptions]) -> list[list[str]]:
+    """Names of twins, those that wait for none first, then those that wait for them only, and so on.
+
+    ValueError: they lead to each other in a circle.
+    """
+    order: list[list[str]] = []
     left = dict(twins)
     while left:
         free = [
@@ -237,7 +240,7 @@ def in_order(twins: Mapping[str, TwinOptions]) -> list[str]:
         ]
         if not free:
             raise ValueError(f"{', '.join(left)} lead to each other in a circle")
-        order += free
+        order.append(free)
         for name in free:
             del left[name]
     return order
