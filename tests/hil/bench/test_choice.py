@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatebench.hil.bench.choice import BUDGET, LEAD, NO_DEVICE, NO_END, NOT_WIRED, RETURNED, choose
-from gatebench.hil.bench.visits import FACTORS
+from gatebench.hil.bench.visits import FACTORS, bands, clock_of
 
 from .rows import in_order, log, own
 
@@ -115,6 +115,57 @@ def test_hours_are_parts_of_the_day_cut_where_the_policy_changes():
     cut = chosen(story, edges=[8 * 3600.0])
     assert of(cut, 1)["hours"] == "morning (00:00-08:00)"
     assert of(cut, 2)["hours"] == "day (08:00-24:00)"
+
+
+def test_whoever_went_the_same_way_twice_brings_along_the_first_time():
+    story = (
+        own(10, "1/0", 0)
+        + """
+    5000 arrive 1/16 lane=-1
+    5000 present 1/16 credential=card
+    5001 decision 1/16 credential=card outcome=deny reason=anti-passback value=1
+    5002 abandon 1/16 lane=-1 reason=denied
+    """
+    )
+    (later,) = (one for one in chosen(story, budget=5.6).visits if one.visit == 16)
+    assert dict(later.factors)["state"] == "idle"
+    assert [one.visit for one in chosen(story, budget=5.6).visits] == [0, 16]
+
+
+def test_whoever_is_lent_a_credential_brings_along_who_lends_it():
+    lent = own(14, "2/0", 1).replace("way=own", "way=shared donor=1").replace("14 arrive", "11 arrive")
+    crowd = "".join(own(1_000.0 + 60 * n, f"{n}/1", n + 2, credential="face") for n in range(20, 26))
+    story = in_order(own(10, "1/0", 0), lent.replace("reason=own", "reason=shared")) + crowd
+    choice = chosen(story)
+    assert of(choice, 2)["outcome"] == "shared"
+    assert 1 in {one.person for one in choice.visits if one.visit == 0}
+
+
+def test_nobody_is_brought_along_for_a_passage_of_ones_own():
+    choice = chosen(in_order(own(10, "1/0", 0), own(100, "2/0", 1)), budget=4.5)
+    assert len(choice.visits) == 1
+
+
+@pytest.mark.parametrize(
+    ("clock", "hours"),
+    [
+        (0, "night"),
+        (6, "morning"),
+        (9.999, "morning"),
+        (10, "day"),
+        (16.999, "day"),
+        (17, "evening"),
+        (22, "night"),
+    ],
+)
+def test_parts_of_the_day_begin_on_the_hour(clock, hours):
+    assert bands(log(""))(clock * 3600.0) == hours
+    assert bands(log("", night=[3600.0, 7200.0]))(1.5 * 3600.0) == "night"
+    assert bands(log("", night=[3600.0, 7200.0]))(2.5 * 3600.0) == "morning"
+
+
+def test_the_time_of_day_counts_from_the_start():
+    assert clock_of(log("", start="2024-01-01T07:30:15"))(3600.0) == 8 * 3600 + 30 * 60 + 15
 
 
 # ---- what cannot be chosen

@@ -104,6 +104,57 @@ def test_somebody_who_waits_all_the_while_keeps_a_cause_alive():
     assert {row[2] for row in consequences(found) if row[0] == 2} == {1}
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "whence"),
+    [
+        ("13 suspend 1/0 reason=reader value=119", 1),
+        ("13 suspend 1/0 reason=reader value=9", "timing"),
+        (f"{11 + 2 * REST} stage - reason=occupied value=110", 1),
+        ("13 decision 4/0 value=119", "timing"),  # of a decision the value does not lie ahead
+    ],
+)
+def test_what_lasts_is_no_rest(meanwhile, whence):
+    late = 12 + 2 * REST
+    model = log(in_order(own(10, "1/0", 0), meanwhile, own(late, "2/0", 1)))
+    bench = log(in_order(denied(10, "1/0"), meanwhile, denied(late, "2/0", "suspended")))
+    found = diverge(model, bench, [judged(10.8, 1, 0, observed="deny")])
+    assert {row[2] for row in consequences(found) if row[0] == 2} == {whence}
+
+
+def test_what_the_quicker_model_did_before_the_answer_was_wrong_follows_from_it_too():
+    model = log(own(10, "1/0", 0) + own(100, "1/16", 1))
+    bench = log(denied(25, "1/0").replace("25 arrive", "10 arrive") + own(100, "1/16", 1, late=0.5))
+    found = diverge(model, bench, [judged(25.8, 1, 0, observed="deny"), judged(101, 1, 16)])
+    assert {(one.visit, one.follows) for one in found.consequences} == {(0, 1)}
+    missing_before = diverge(
+        log(own(10, "1/0", 0)),
+        log("10 arrive 1/16 lane=-1\n 10 arrive 1/0 lane=-1"),
+        [judged(40, 1, 16, observed="deny")],
+    )
+    assert {row[2] for row in consequences(missing_before) if row[1] == "pass"} == {"unfinished"}
+
+
+def test_of_ones_own_causes_that_of_the_same_visit_is_the_nearest():
+    model = log(own(10, "1/0", 0) + own(40, "1/16", 1))
+    bench = log(denied(10, "1/0") + denied(40, "1/16"))
+    answers = [judged(10.8, 1, 0, observed="deny"), judged(40.8, 1, 16, observed="deny")]
+    found = diverge(model, bench, answers)
+    assert {(one.visit, one.follows) for one in found.consequences} == {(0, 1), (16, 2)}
+
+
+def test_a_lane_that_was_occupied_is_no_cause():
+    table = log(own(10, "1/0", 0) + "15 stage 1/0 reason=occupied value=5")
+    assert diverge(table, table, [judged(10.8, 1, 0)]).causes == ()
+
+
+def test_drift_is_counted_from_the_arrival():
+    model = log(own(10, "1/0", 0))
+    bench = log(own(12, "1/0", 0).replace("12 arrive", "10 arrive"))
+    found = diverge(model, bench, [])
+    assert {one.event: one.p50 for one in found.drifts}["present"] == 2.0
+    assert [(one.arrived_late, one.passed_late) for one in found.slips] == [(0.0, 2.0)]
+
+
 def test_without_a_cause_another_order_is_timing():
     model = log(own(10, "1/0", 0) + "11 arrive 2/0 lane=-1\n 12.6 pass 2/0 way=tailgate cycle=0 donor=1")
     bench = log(own(10, "1/0", 0) + "11 arrive 2/0 lane=-1\n 12.6 pass 2/0 way=piggyback cycle=0 donor=1")
