@@ -1,0 +1,1 @@
+"""From stamps to verdicts: samples, quantiles, uncertainty, null tests. Nothing here opens a line."""
