@@ -62,6 +62,13 @@ def started(rig: Rig) -> Iterator[Rig]:
 
 
 @contextmanager
+def twins_of(rig: Rig) -> Iterator[Mapping[str, Started]]:
+    """The rig's twins, running, by the name of their resource. They end on leaving. Raises: NotStarted."""
+    with _twins(rig) as (_, running):
+        yield running
+
+
+@contextmanager
 def _twins(rig: Rig) -> Iterator[tuple[Rig, dict[str, Started]]]:
     running: dict[str, Started] = {}
     try:

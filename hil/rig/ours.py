@@ -64,13 +64,14 @@ class _Scpi(Options):
         return self
 
 
-def _key(options: Any) -> bytes | None:
+def reader_key(options: Any) -> bytes | None:
+    """Of the secure channel, as the rig file gives it."""
     return None if options.key is None else bytes.fromhex(options.key)
 
 
 def _open_panel(access: Access, options: _Panel) -> OsdpPanel:
     return OsdpPanel(
-        access.osdp(), options.address, key=_key(options), default_key=options.default_key, character=access.line.character
+        access.osdp(), options.address, key=reader_key(options), default_key=options.default_key, character=access.line.character
     )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ OSDP_PANEL = Kind(OsdpPanel, _open_panel, _Panel, ("serial", "tcp"))
 OSDP_READER = Kind(
     OsdpReader,
     lambda access, options: OsdpReader(
-        access.osdp(), options.address, key=_key(options), secure_only=options.secure_only
+        access.osdp(), options.address, key=reader_key(options), secure_only=options.secure_only
     ),
     _Reader,
     ("serial", "tcp"),

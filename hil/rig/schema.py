@@ -17,7 +17,7 @@ from ..port.line import Line
 from . import drivers
 from .address import Device, HostPort, VisaAddress, line_device, visa_address
 from .options import Options, read_options, wrong
-from .twins import TWINS, TwinOptions
+from .twins import TWINS, ControllerOptions, TwinOptions
 
 KINDS = ("serial", "visa", "tcp", "camera", "twin")
 """Kinds of resources."""
@@ -278,6 +278,15 @@ class Rig(Model):
             for name, one in self.resources.items()
             if one.twin is not None and isinstance(one.options, TwinOptions)
         }
+
+    def for_door(self, portal: str) -> Rig:
+        """The same where each emulated controller to which no door was given is wired to this one."""
+        told = {
+            name: one.model_copy(update={"options": one.options.model_copy(update={"door": portal})})
+            for name, one in self.resources.items()
+            if isinstance(one.options, ControllerOptions) and one.options.door is None
+        }
+        return self.model_copy(update={"resources": {**self.resources, **told}})
 
     def expired(self, today: date) -> list[str]:
         """What is to be said of calibrations that are overdue."""

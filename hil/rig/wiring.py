@@ -1,0 +1,77 @@
+"""A slot of a rig as the bench run needs it: a line each for readers, I/O box and access server, which it holds itself."""
+
+from __future__ import annotations
+
+from ...scenarios.errors import InputError
+from ..bench.run import WiredLane, Wiring
+from .ours import reader_key
+from .schema import Binding, Rig, Slot, SlotLane
+
+
+def beside(slot: Slot) -> set[str]:
+    """Drivers of a slot that are opened beside a bench run, which does without them: power and network."""
+    return {name for name in (slot.power, slot.network) if name is not None}
+
+
+def wiring(rig: Rig, running: Rig, slot: Slot) -> Wiring:
+    """`rig`: as the file has it; `running`: with the addresses of its twins (`opening.opened`).
+
+    Raises: InputError, with what the slot lacks for a bench run.
+    """
+    bound = _Bound(rig, slot)
+    if not slot.lanes:
+        raise bound.lacks("lanes")
+    lanes = [bound.lane(number, lane) for number, lane in enumerate(slot.lanes)]
+    server = None if slot.server is None else bound.driver("access-server", "server", slot.server)
+    lines = [bound.readers, bound.box, *([] if server is None else [str(server.resource)])]
+    return Wiring(
+        rig.id,
+        running.line(bound.readers),
+        running.line(bound.box),
+        None if server is None else running.line(lines[2]),
+        tuple(lanes),
+        all(rig.resources[name].twin is not None for name in lines),
+        bound.key,
+        rig.actuations,
+    )
+
+
+class _Bound:
+    """What the slot binds, each resource once."""
+
+    def __init__(self, rig: Rig, slot: Slot) -> None:
+        self.rig, self.slot = rig, slot
+        self.readers = self.box = ""
+        self.key: bytes | None = None
+
+    def lacks(self, what: str) -> InputError:
+        return InputError(f"rig {self.rig.id}, slot {self.slot.id}: a bench run needs {what}")
+
+    def driver(self, kind: str, where: str, name: str) -> Binding:
+        found = self.rig.drivers[name]
+        if found.driver != kind:
+            raise self.lacks(f"the driver {kind} as {where} ({name} is {found.driver})")
+        return found
+
+    def lane(self, number: int, lane: SlotLane) -> WiredLane:
+        if not lane.presenter:
+            raise self.lacks(f"a presenter in lane {number}")
+        addresses = {}
+        for way, name in lane.presenter.items():
+            reader = self.driver("osdp-reader", f"presenter of lane {number}", name)
+            key = reader_key(reader.options)
+            if self.readers and (str(reader.resource), key) != (self.readers, self.key):
+                raise self.lacks(f"all readers on one line with one key ({name} has another)")
+            self.readers, self.key = str(reader.resource), key
+            addresses[str(way)] = int(reader.options.address)  # type: ignore[attr-defined]
+        box = self.driver("io-box", f"lock of lane {number}", lane.lock or self._missing("a lock", number))
+        for role in ("contact", "exit_button", "passage"):
+            if getattr(lane, role) not in (None, lane.lock):
+                raise self.lacks(f"one I/O box for all of lane {number} ({role} is {getattr(lane, role)})")
+        if self.box and box.resource != self.box:
+            raise self.lacks(f"all lanes at one I/O box ({lane.lock} is at another)")
+        self.box = str(box.resource)
+        return WiredLane(addresses, int(str(box.channel)))
+
+    def _missing(self, what: str, number: int) -> str:
+        raise self.lacks(f"{what} in lane {number}")
