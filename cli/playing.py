@@ -18,6 +18,7 @@ from ..hil.bench.latency import judge, latencies, parse_limit
 from ..hil.bench.plan import BenchPlan, bind
 from ..hil.bench.result import BenchResult
 from ..hil.bench.run import BenchRun, Wiring, run_again, run_live
+from ..hil.bench.visits import edges_of
 from ..hil.bench.world import Coming
 from ..hil.transcript import Recording, read
 from ..report.result import write_text
@@ -50,7 +51,10 @@ def chosen(plan: BenchPlan, budget: float) -> tuple[BenchPlan, Choice]:
     name = instances(scenario)[plan.portal]
     served = scenario.policy(plan.policy).lanes_of(name, scenario.compound.portals[name]).directions()
     directions = sorted({way for lane in plan.lanes for way in served[lane]})
-    choice = choose(day, plan.portal, groups, budget=budget, lanes=len(plan.lanes), directions=directions)
+    choice = choose(
+        day, plan.portal, groups, budget=budget, lanes=len(plan.lanes), directions=directions,
+        edges=edges_of(scenario.policy(plan.policy), name), clock=plan.compiled.wall_clock.at,
+    )  # fmt: skip
     coming = [Coming(one.t, one.person, one.visit, one.direction) for one in choice.visits]
     return plan.playing(coming), choice
 

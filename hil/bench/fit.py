@@ -98,6 +98,8 @@ def fit(events: pa.Table, timings: Iterable[Timing] = ()) -> Fit:
     about = metadata_of(events)
     bench = about.get("bench", {})
     instance = bench.get("portal", "")
+    timings = list(timings)
+    polls = [one.seconds for one in timings if one.stage == "poll" and not one.stalled]
     attempts, stalled, doubt = _attempts(rows, timings)
     decide, actuate = _by_credential(attempts)
     missing: list[str] = []
@@ -110,6 +112,8 @@ def fit(events: pa.Table, timings: Iterable[Timing] = ()) -> Fit:
     notes = [f"{stalled} more left out: the host stalled"] if stalled else []
     if doubt:
         notes.append(f"stamps may be wrong by up to {1000 * doubt:.2g} ms")
+    if polls:
+        notes.append(f"not in it: {shown(quantile(polls, 0.5))} until the panel asked")
     readers: dict[str, tuple[Stage, ...]] = {}
     for credential in sorted(decide.keys() | actuate.keys()):
         stages = []

@@ -42,5 +42,9 @@ def quantile(values: Sequence[float], p: float) -> Quantile:
 
 def shown(one: Quantile) -> str:
     """`212 ms (205 to 230)`, an open end as `…`; values are seconds."""
-    low, high = ("…" if end is None else f"{1000.0 * end:.0f}" for end in (one.low, one.high))
-    return f"{1000.0 * one.value:.0f} ms ({low} to {high})"
+    low, high = ("…" if end is None else _ms(end) for end in (one.low, one.high))
+    return f"{_ms(one.value)} ms ({low} to {high})"
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000.0 * seconds:.{1 if seconds < 0.1 else 0}f}"

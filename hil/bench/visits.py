@@ -11,6 +11,9 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...scenarios.policy.document import AccessRule, GuardDuty, PolicyDocument, RemoteRelease
+from ...scenarios.policy.schedule import edges
+from ...scenarios.policy.upkeep import HoldOpen
 from ...sim.files import metadata_of
 
 DAY = 86_400.0
@@ -87,23 +90,30 @@ def rows_of(events: pa.Table, portal: str) -> Iterator[Row]:
     return map(Row, *(own[name].to_pylist() for name in Row._fields))
 
 
-def bands(events: pa.Table, edges: Sequence[float] = ()) -> Callable[[float], str]:
+def bands(events: pa.Table, cuts: Sequence[float] = ()) -> Callable[[float], str]:
     """The part of the day of a time of day (s after midnight): night, morning, day and evening, the log's own night where
-    it has one, and parts of them where `edges`, at which the policy's rules change, cut them."""
+    it has one, and parts of them where `cuts`, at which the policy's rules change, cut them."""
     begin, end = metadata_of(events).get("night") or NIGHT
-    ruled = sorted({one % DAY for one in edges} | {0.0}) if edges else []
+    ruled = sorted({one % DAY for one in cuts} | {0.0})
 
     def band(clock: float) -> str:
         clock %= DAY
         night = begin <= clock < end if begin < end else clock >= begin or clock < end
         said = "night" if night else "morning" if clock < MORNING else "day" if clock < EVENING else "evening"
-        if not ruled:
+        if len(ruled) == 1:
             return said
         place = bisect_right(ruled, clock)
         until = ruled[place] if place < len(ruled) else DAY
         return f"{said} ({_hours(ruled[place - 1])}-{_hours(until)})"
 
     return band
+
+
+def edges_of(document: PolicyDocument, portal: str) -> list[float]:
+    """Times of day (s after midnight) at which the rules of a policy change at a portal, as the scenario declares it."""
+    rules: list[AccessRule | GuardDuty | RemoteRelease | HoldOpen]
+    rules = [*document.access, *document.guard, *document.remote, *document.hold_open]
+    return edges(one.hours for one in rules if one.at is None or portal in one.at)
 
 
 def _hours(clock: float) -> str:

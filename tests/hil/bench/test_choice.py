@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatebench.hil.bench.choice import BUDGET, LEAD, NO_DEVICE, NO_END, NOT_WIRED, RETURNED, choose
-from gatebench.hil.bench.visits import FACTORS, bands, clock_of
+from gatebench.hil.bench.visits import FACTORS, bands, clock_of, edges_of
+from gatebench.scenarios.policy.document import PolicyDocument
 
 from .rows import in_order, log, own
 
@@ -144,6 +145,16 @@ def test_whoever_is_lent_a_credential_brings_along_who_lends_it():
 def test_nobody_is_brought_along_for_a_passage_of_ones_own():
     choice = chosen(in_order(own(10, "1/0", 0), own(100, "2/0", 1)), budget=4.5)
     assert len(choice.visits) == 1
+
+
+def test_hours_are_cut_where_a_rule_of_the_portal_changes():
+    document = {
+        "access": [{"accept": "card", "hours": "07:30-20:00"}, {"at": "garage", "accept": [], "hours": "01:00-02:00"}],
+        "guard": {"at": "gate", "hours": "22:00-06:00"},
+    }  # fmt: skip
+    found = edges_of(PolicyDocument.model_validate(document), "gate")
+    assert found == [0.0, 6 * 3600.0, 7.5 * 3600.0, 20 * 3600.0, 22 * 3600.0]
+    assert bands(log(""), found)(7 * 3600.0) == "morning (06:00-07:30)"
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_decide_and_actuate_are_read_back_by_the_scenario():
     assert (card.decide.constant, card.actuate.constant) == (pytest.approx(0.22), pytest.approx(0.08))
     assert card.trait == "token"  # what is not measured stays as known
     assert "n = 3" in text and "fewer than 5 values" in text and "wrong by up to 0.3 ms" in text
+    assert "not in it: 20.0 ms (… to …) until the panel asked" in text
 
 
 def test_values_that_are_one_are_a_constant_however_many():
