@@ -62,7 +62,7 @@ class RigDoor(ModelDoor):
         self._wired, self._oracle, self._rig, self._rows = wired, oracle, connections, log
         self._longest = max(leaf.unlock, leaf.extended) + UNLOCK
         self._attempt: _Attempt | None = None
-        self._rested_at = self._owed_until = PAST
+        self._rested_at = self._owed_until = self._lit_until = PAST
         self._limit: Entry | None = None
         self._given_up = False
         """Has the lock stayed unlocked for so long that nobody waits for it any more?"""
@@ -202,6 +202,8 @@ class RigDoor(ModelDoor):
         """The panel told its decision to a reader of this lane."""
         attempt = self._attempt
         if attempt is None or attempt.answered.triggered or attempt.sent is None:
+            if self.clock.now < self._lit_until:
+                return  # a panel may light a reader when it opens for the button or from afar
             self.note("stage", None, reason="stray-answer")
             self.evidence.append((len(self._rows) - 1, answer.news.evidence))
         elif answer.address == self._wired.addresses[attempt.visit.direction]:
@@ -245,6 +247,7 @@ class RigDoor(ModelDoor):
     def _ask_to_open(self, visit: Visit, way: str) -> None:
         """By the button where one walks out freely, else by whoever lets people in from afar."""
         stamp = self.clock.clock.stamp(self.clock.now)
+        self._lit_until = self.clock.now + ANSWER
         self._opening_since = ("afar" if way in AFAR else "button", stamp, None)
         if way in AFAR and self._rig.server is not None:
             self._rig.server.ask(
@@ -256,6 +259,8 @@ class RigDoor(ModelDoor):
     def _until_unlocked(self) -> Generator[Any, Any, None]:
         moved = self.clock.event()
         self._lock_moves.append(moved)
+        self._owed_until = max(self._owed_until, self.clock.now + UNLOCK)
+        self._hold()
         limit = self.clock.deadline(self.clock.now + UNLOCK, _give_up, moved)
         yield moved
         self.clock.withdraw(limit)
