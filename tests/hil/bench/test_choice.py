@@ -8,8 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatebench.hil.bench.choice import BUDGET, LEAD, NO_DEVICE, NO_END, NOT_WIRED, RETURNED, choose
-from gatebench.hil.bench.visits import FACTORS, bands, clock_of, edges_of
+from gatebench.hil.bench.choice import (
+    BUDGET,
+    COMPANY,
+    HANGS,
+    LEAD,
+    NO_DEVICE,
+    NO_END,
+    NOT_WIRED,
+    RETURNED,
+    TOO_MANY,
+    choose,
+)  # fmt: skip
+from gatebench.hil.bench.visits import AHEAD, FACTORS, bands, clock_of, edges_of, visits_at
 from gatebench.scenarios.policy.document import PolicyDocument
 
 from .rows import in_order, log, own
@@ -204,6 +215,68 @@ def test_what_cannot_be_played_is_left_out_and_told(story, why):
     assert choice.unplayable == ((why, 1),)
     assert choice.left and {one.why for one in choice.left} == {why}
     assert why in choice.text() and choice.percent < 100.0
+
+
+def queue_behind(t, who, cycle, *, to="in"):
+    """Somebody who finds the lane taken and is served 6 s later."""
+    served = own(t + 6, who, cycle).replace(f"{t + 6} arrive {who} lane=-1 to=in", "")
+    return f"{t} arrive {who} lane=-1\n {t} queue {who} lane=-1\n {served}"
+
+
+def test_who_waited_behind_somebody_who_cannot_be_played_is_left_out():
+    choice = chosen(in_order(own(10, "2/0", 0, to="out"), queue_behind(10.5, "1/0", 1)), directions=["in"])
+    assert choice.visits == ()
+    assert sorted(choice.unplayable) == [(HANGS, 1), (NOT_WIRED, 1)]
+
+
+def test_of_a_rush_hour_nobody_comes_along_who_stood_further_ahead():
+    crowd = in_order(own(10, "0/0", 0), *(queue_behind(10.5 + n / 8, f"{n}/0", n) for n in range(1, 12)))
+    visits = visits_at(log(crowd), "gate-1")
+    assert visits[11, 0].ahead == tuple((n, 0) for n in range(11 - AHEAD, 11))
+    choice = chosen(crowd, budget=1.0)
+    assert len(choice.visits) <= AHEAD + 1
+    chosen_ones = {(one.person, one.visit) for one in choice.visits}
+    assert {one.person for one in choice.visits if one.complete} == {
+        person for person, visit in chosen_ones if set(visits[person, visit].ahead) <= chosen_ones
+    }
+
+
+def test_a_chain_of_needs_that_is_too_long_is_left_out():
+    story = own(0, "0/0", 0)
+    for n in range(1, COMPANY + 2):
+        t = 60.0 * n
+        story += f"""
+        {t} arrive 0/{n} lane=-1
+        {t} present 0/{n} credential=card
+        {t + 1} decision 0/{n} credential=card outcome=deny reason=anti-passback value=1
+        {t + 2} abandon 0/{n} lane=-1 reason=denied
+        """
+    choice = chosen(story)
+    assert (TOO_MANY, 2) in choice.unplayable
+    assert len(choice.visits) <= COMPANY
+
+
+def test_who_comes_along_for_somebody_else_alone_covers_nothing():
+    # The opener is played for the follower's sake; the one ahead, whom no wired lane serves, is not there again.
+    story = in_order(
+        own(10, "2/0", 0, to="out"),
+        queue_behind(10.5, "1/0", 1),
+        "17 arrive 3/0 lane=-1\n 18.6 pass 3/0 way=tailgate cycle=1",
+    )
+    choice = chosen(story, directions=["in"])
+    assert [(one.person, one.complete) for one in choice.visits] == [(1, False), (3, True)]
+    assert len(choice.covered) == 15 and not any(("state", "queue") in pair for pair in choice.covered)
+    alone = chosen(story + own(5_000, "5/0", 7, credential="face"))
+    assert all(one.complete for one in alone.visits) and alone.percent == 100.0
+
+
+def test_the_text_counts_what_is_left_out():
+    found = chosen(own(10, "1/0", 0) + "50 arrive 2/0 lane=-1\n 70 pass 2/0 lane=2 way=remote cycle=9")
+    first, unplayable, left, *pairs = found.text(2).splitlines()
+    assert first.startswith("1 of 2 visits at gate-1, about 4 s of 1e+06 s: 15 of 27 pairs (56 %)")
+    assert unplayable == f"  1 visit not to be chosen: {NO_DEVICE}"
+    assert left == f"  12 pairs left out: {NO_DEVICE}"
+    assert pairs[0] == "    credential none, direction in (1 visit)" and pairs[-1] == "    and 10 more"
 
 
 def test_a_day_without_anybody_is_covered():
