@@ -270,6 +270,13 @@ def test_who_comes_along_for_somebody_else_alone_covers_nothing():
     assert all(one.complete for one in alone.visits) and alone.percent == 100.0
 
 
+def test_who_waits_aside_and_never_meets_a_device_comes_along_and_covers_nothing():
+    waits = "5 arrive 2/0 lane=-1\n 5 wait_other 2/0 lane=-1\n 70 pass 2/0 lane=2 way=remote cycle=9"
+    choice = chosen(in_order(waits, own(10, "1/0", 0)))
+    assert [(one.person, one.complete) for one in choice.visits] == [(2, False), (1, True)]
+    assert of(choice, 1)["state"] == "others-wait" and len(choice.covered) == 15
+
+
 def test_the_text_counts_what_is_left_out():
     found = chosen(own(10, "1/0", 0) + "50 arrive 2/0 lane=-1\n 70 pass 2/0 lane=2 way=remote cycle=9")
     first, unplayable, left, *pairs = found.text(2).splitlines()
