@@ -14,13 +14,14 @@ import pyarrow as pa
 
 from ..hil.bench.choice import Choice, choose
 from ..hil.bench.divergence import diverge
-from ..hil.bench.latency import judge, latencies, parse_limit
+from ..hil.bench.latency import Conditions, judge, latencies, parse_limit
 from ..hil.bench.plan import BenchPlan, bind
 from ..hil.bench.result import BenchResult
 from ..hil.bench.run import BenchRun, Wiring, run_again, run_live
 from ..hil.bench.visits import edges_of
 from ..hil.bench.world import Coming
 from ..hil.transcript import Recording, read
+from ..hil.verdicts import Rule
 from ..report.result import write_text
 from ..scenarios import InputError, Loaded, load
 from ..sim.build import instances
@@ -28,8 +29,6 @@ from ..sim.files import metadata_of, read_events, write_events, write_persons
 from ..sim.replication import metadata, persons_of
 
 EVENTS, RESULT, FOLDER = Path("events/bench.parquet"), "bench.json", "bench"
-FLOOR = 0.000_2
-"""Standard uncertainty of a stamp of a port process on an idle host, s (docs/measurement.md); a null test tells more."""
 
 
 def prepared(folder: Path) -> Path:
@@ -88,10 +87,11 @@ def _compared(
     run: BenchRun, rig: str, emulated: bool, choice: Choice | None, limits: Sequence[Any], rule: str
 ) -> BenchResult:
     model = run.plan.at_the_model()
-    measured = latencies(run.timings, FLOOR)
+    under, by = Conditions(run.trips, run.stalls, emulated), Rule(rule)
+    measured = latencies(run.timings, under) if run.timings else []
     return BenchResult(
         run, rig, emulated, choice, model, diverge(model, run.events, run.judged), tuple(measured),
-        tuple(judge(one, measured, rule) for one in limits), rule,
+        tuple(judge(one, run.timings, under, by) for one in limits), by,
     )  # fmt: skip
 
 

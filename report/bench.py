@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -46,27 +47,30 @@ def latency_rows(result: BenchResult) -> list[tuple[str, str, str, str, str, str
     """Stage, credential and direction, n, least, p50, p95, largest, U."""
     rows = []
     for one in result.latencies:
-        p95 = f"{milliseconds(one.quantile(0.95))}{_upto(one)}"
+        values = one.sample.values
+        p95 = f"{milliseconds(one.sample.quantile(0.95).value)}{_upto(one)}"
         rows.append(
             (
-                one.stage, " ".join(filter(None, (one.credential, one.direction))), str(one.n), milliseconds(min(one.values)),
-                milliseconds(one.quantile(0.5)), p95, milliseconds(max(one.values)), f"{1000.0 * one.u:.2f} ms",
+                one.stage, " ".join(filter(None, (one.credential, one.direction))), str(one.sample.n), milliseconds(min(values)),
+                milliseconds(one.sample.quantile(0.5).value), p95, milliseconds(max(values)), f"{1000.0 * one.u:.2f} ms",
             )
         )  # fmt: skip
     return rows
 
 
 def _upto(one: Latency) -> str:
-    high = one.interval(0.95).high
-    return "" if high is None else f" (to {milliseconds(high)})"
+    high = one.sample.quantile(0.95).high
+    return "" if math.isinf(high) else f" (to {milliseconds(high)})"
 
 
 def limit_rows(result: BenchResult) -> list[tuple[str, str, str]]:
     """Limit, verdict, figures."""
     rows = []
     for one in result.verdicts:
-        figures = one.reason if one.value is None else f"{milliseconds(one.value)}, n = {one.n}; {one.reason}"
-        rows.append((one.limit.text, str(one.verdict), figures))
+        figures = (
+            one.reason if one.quantile is None else f"{milliseconds(one.quantile)}, n = {one.n}; {one.reason}"
+        )
+        rows.append((one.what, str(one.verdict), figures))
     return rows
 
 
@@ -121,7 +125,7 @@ def show(result: BenchResult, folder: Path | None) -> None:
     for limit, verdict, figures in limit_rows(result):
         console.print(f"{verdict}  {limit}: {figures}", markup=False, soft_wrap=True)
     if result.verdicts:
-        console.print(f"decision rule: {result.rule}", style="dim")
+        console.print(f"decision rule: {result.rule.text}", style="dim")
     console.print()
     console.print(result.divergence.text(MOST), markup=False, soft_wrap=True)
     console.print(f"doors: {safety(result)}", markup=False, soft_wrap=True)

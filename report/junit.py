@@ -65,9 +65,9 @@ def bench_suite(root: ET.Element, played: BenchResult) -> None:
     ]
     cases += [
         (
-            one.limit.text,
+            one.what,
             one.verdict,
-            one.reason if one.value is None else f"is {one.value:.6g} s, n = {one.n}; {one.reason}",
+            one.reason if one.quantile is None else f"is {one.quantile:.6g} s, n = {one.n}; {one.reason}",
         )
         for one in played.verdicts
     ]

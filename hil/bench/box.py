@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ..actuations import Actuations
 from ..errors import WrongAnswer
-from ..port.events import Failed, Heard, Sent, Stalled
+from ..measure.stalls import Stalls
+from ..port.events import Failed, Heard, Sent
 from ..port.line import SafeOrder
 from ..realtime import BenchClockwork, News
 from .readers import Outgoing
@@ -45,6 +46,7 @@ class BoxLine:
         resource: str,
         on_lock: Mapping[int, Callable[[LockEdge], object]],
         actuations: Actuations,
+        stalls: Stalls,
     ) -> None:
         """`on_lock` by door of the box, counted from 1."""
         self.clock, self.resource, self._on_lock, self._actuations = clock, resource, on_lock, actuations
@@ -54,9 +56,11 @@ class BoxLine:
         self._sent_at: dict[int, int] = {}
         self.joined: tuple[int, int] | None = None
         """host ns - box ns, and half of the shortest round trip, ns."""
+        self.trips: list[float] = []
+        """Seconds from each question for its clock to the answer: what the rig itself takes, and how that varies."""
         self.levels: dict[int, int] = {}
         """By door: voltage on the lock's wires."""
-        self.stalls: list[Stalled] = []
+        self.stalls = stalls
         self._looks = 0
         self._last_order = 0
 
@@ -127,6 +131,7 @@ class BoxLine:
         order = self._last_order
         sent = self._sent_at.pop(order, None)
         if sent is not None and text.isdigit():
+            self.trips.append((stamp - sent) / 1e9)
             bound, middle = (stamp - sent) // 2, (stamp + sent) // 2
             if self.joined is None or bound < self.joined[1]:
                 self.joined = middle - int(text) * 1000, bound
@@ -141,6 +146,7 @@ class BoxLine:
     def heard(self, news: News) -> None:
         """News of the port."""
         event = news.event
+        self.stalls.note(event)
         if isinstance(event, Heard):
             *lines, self._rest = (self._rest + event.data).split(b"\n")
             self._rest = self._rest[-LONGEST:]
@@ -148,8 +154,6 @@ class BoxLine:
                 self._line(raw.decode("ascii", "replace").strip(), news)
         elif isinstance(event, Sent):
             self._sent_at[event.order] = event.stamp
-        elif isinstance(event, Stalled):
-            self.stalls.append(event)
         elif isinstance(event, Failed):
             raise event.exception()
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ...scenarios.policy.engine import Policy
 from ...sim.visit import Visit
 from ..errors import NoAnswer
+from ..measure.stalls import Stalls
 from ..realtime import BenchClockwork, News
 from .box import BoxLine
 from .oracle import Judged
@@ -57,17 +58,14 @@ class Connections:
         self.server: ServerLine | None = None
         self.judged: list[Judged] = []
         self.timings: list[Timing] = []
+        self.stalls = Stalls()
+        """When port processes were kept from running."""
         self.clock_is_right = False
         self._waiting: list[Any] = []
 
     def unix(self, world: float) -> int:
         """Unix time of a world time, ns."""
         return self._start + round(world * 1e9)
-
-    def was_stalled(self, begin: int, end: int) -> bool:
-        """Was a port process kept from running between two stamps?"""
-        lines = (self.readers, self.box)
-        return any(one.stamp <= end and one.until >= begin for line in lines for one in line.stalls[-64:])
 
     # ---- at the start
 

@@ -159,14 +159,13 @@ class RigDoor(ModelDoor):
         self, attempt: _Attempt | None, stage: str, begin: int, end: int, news: News, doubt: int = 0
     ) -> None:
         """Keep an interval that was seen."""
-        waited = getattr(news.event, "waited", 0)
-        stalled = self._rig.was_stalled(begin, end)
+        stalled = self._rig.stalls.touch(begin, end)
         who = self.opener if attempt is None else attempt.visit
         person, visit, nth = (NONE, NONE, NONE) if who is None else (who.person, who.number, who.attempt)
         credential = "" if attempt is None else attempt.credential
         direction = self.direction if attempt is None else attempt.visit.direction
         self._rig.timings.append(
-            Timing(stage, begin, end, waited + doubt, stalled, person, visit, nth, credential, direction, news.evidence)
+            Timing(stage, begin, end, doubt, stalled, person, visit, nth, credential, direction, news.evidence)
         )  # fmt: skip
 
     def _time_lock(self, edge: LockEdge) -> None:

@@ -1,8 +1,7 @@
-"""Latency by stage: what was measured, and verdicts on limits."""
+"""Latency by stage: what was measured, and what is said of limits."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,17 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom
 
 from ...scenarios.errors import InputError
 from ...scenarios.spelling import unknown
 from ...scenarios.units import parse_duration
-from ..errors import EmptySample
-from ..verdicts import Verdict
-from .quantiles import Quantile, quantile
+from ..measure import judging
+from ..measure.sample import Sample
+from ..measure.stalls import Stalls
+from ..measure.uncertainty import Budget, clock_join, spread
+from ..verdicts import Judgement, Rule, not_tested
 from .timings import STAGES, Timing
 
-CONFIDENCE = 0.95
 _LIMIT = re.compile(r"\s*([a-z-]+)\.(?:p(\d{1,2}(?:\.\d+)?)|(max))(?:\[([a-z][a-z0-9-]*)\])?\s*<=\s*(.+?)\s*")
 
 
@@ -31,6 +30,7 @@ class Limit:
     stage: str
     p: float
     credential: str | None
+    """None: with whatever was shown."""
     seconds: float
     text: str
 
@@ -45,6 +45,8 @@ def parse_limit(text: str) -> Limit:
     stage, p, _, credential, time = match.groups()
     if stage not in STAGES:
         raise InputError(f"--limit {text!r}: {unknown('stage', stage, STAGES)}")
+    if p is not None and float(p) == 0.0:
+        raise InputError(f"--limit {text!r}: there is no 0th percentile; write p50, p95 or max")
     try:
         seconds = parse_duration(time)
     except ValueError as error:
@@ -54,128 +56,63 @@ def parse_limit(text: str) -> Limit:
 
 @dataclass(frozen=True)
 class Latency:
-    """One stage with one credential in one direction. Seconds."""
+    """One stage with one credential in one direction."""
 
     stage: str
     credential: str
+    """Empty where none was shown."""
     direction: str
-    values: tuple[float, ...]
-    """Raw, in order of time."""
-    stalled: int
-    """So many of them while a port process was kept from running."""
+    sample: Sample
     u: float
-    """Expanded uncertainty (k = 2) of one value."""
-
-    @property
-    def n(self) -> int:
-        return len(self.values)
-
-    def quantile(self, p: float) -> float:
-        """The inverse of the empirical distribution."""
-        return quantile(self.values, p).value
-
-    def interval(self, p: float) -> Quantile:
-        """A quantile with its two-sided 95 % interval."""
-        return quantile(self.values, p)
+    """Expanded uncertainty (k = 2) of one value, s."""
 
     def to_json(self) -> dict[str, Any]:
-        told = {name: quantile(self.values, p).to_json() for name, p in (("p50", 0.5), ("p95", 0.95))}
         return {
-            "stage": self.stage, "credential": self.credential, "direction": self.direction, "n": self.n,
-            "min": min(self.values), **told, "max": max(self.values), "stalled": self.stalled, "U": self.u,
-            "values": list(self.values), "unit": "s",
+            "stage": self.stage, "credential": self.credential, "direction": self.direction, "U": self.u,
+            "p50": self.sample.quantile(0.5).to_json(), "p95": self.sample.quantile(0.95).to_json(), **self.sample.to_json(),
         }  # fmt: skip
 
 
-def bound(values: Sequence[float], p: float, confidence: float) -> float:
-    """One-sided bound of a quantile: an order statistic that it exceeds with probability 1 - `confidence` at the most (above
-    0.5: an upper bound; below: a lower one). Infinite where there are too few values."""
-    ordered, n = sorted(values), len(values)
-    if not n:
-        raise EmptySample("nothing was measured, so there is no quantile")
-    rank = int(binom.ppf(confidence, n, p)) + (1 if confidence > 0.5 else 0)
-    if confidence > 0.5:
-        return ordered[rank - 1] if rank <= n else math.inf
-    return ordered[rank - 1] if rank >= 1 else -math.inf
+@dataclass(frozen=True)
+class Conditions:
+    """Under which a run was measured."""
+
+    trips: Sequence[float]
+    """Round trips to an instrument that answers at once, s: the spread of two stamps."""
+    stalls: Stalls
+    shared: bool
+    """Do the devices run on this host, too?"""
+
+    def sample(self, stage: str, rows: Sequence[Timing]) -> Sample:
+        return self.stalls.sample(stage, ((row.begin, row.end) for row in rows), shared=self.shared)
+
+    def expanded(self, rows: Sequence[Timing]) -> float:
+        """U (k = 2) of one value, s."""
+        doubt = float(np.median([row.doubt for row in rows])) / 1e9
+        parts = [spread(self.trips, "stamps of the port processes")]
+        return Budget("", 0.0, tuple([*parts, clock_join(doubt)] if doubt else parts)).expanded
 
 
-def latencies(timings: Iterable[Timing], floor: float) -> list[Latency]:
-    """By stage, credential and direction. `floor`: standard uncertainty of a stamp on this host, s."""
+def latencies(timings: Iterable[Timing], under: Conditions) -> list[Latency]:
+    """By stage, credential and direction."""
     found: dict[tuple[str, str, str], list[Timing]] = defaultdict(list)
     for one in timings:
         found[one.stage, one.credential, one.direction].append(one)
     order = list(STAGES)
-    told = []
-    for (stage, credential, direction), rows in sorted(
-        found.items(), key=lambda item: (order.index(item[0][0]), item[0])
-    ):
-        doubt = float(np.median([row.doubt for row in rows])) / 1e9
-        u = 2.0 * math.hypot(floor, doubt / math.sqrt(3.0))
-        values = tuple(row.seconds for row in rows)
-        told.append(Latency(stage, credential, direction, values, sum(row.stalled for row in rows), u))
-    return told
-
-
-@dataclass(frozen=True)
-class Verdicted:
-    """A limit and what is said of it. Seconds."""
-
-    limit: Limit
-    verdict: Verdict
-    n: int
-    value: float | None
-    lower: float | None
-    upper: float | None
-    u: float | None
-    reason: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "limit": self.limit.text, "verdict": str(self.verdict), "n": self.n, "value": self.value,
-            "bounds": [_finite(self.lower), _finite(self.upper)], "U": self.u, "reason": self.reason, "unit": "s",
-        }  # fmt: skip
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or math.isinf(value) else value
-
-
-def judge(limit: Limit, measured: Sequence[Latency], rule: str) -> Verdicted:
-    """By the decision rule (`guard-band` or `simple`), fixed before the first sample."""
-    rows = [
-        one for one in measured if one.stage == limit.stage and limit.credential in (None, one.credential)
+    return [
+        Latency(*key, under.sample(key[0], rows), under.expanded(rows))
+        for key, rows in sorted(found.items(), key=lambda item: (order.index(item[0][0]), item[0]))
     ]
-    values = [value for one in rows for value in one.values]
-    if not values:
+
+
+def judge(limit: Limit, timings: Sequence[Timing], under: Conditions, rule: Rule) -> Judgement:
+    """A limit, over all directions."""
+    rows = [one for one in timings if one.stage == limit.stage and limit.credential in (None, one.credential)]
+    if not rows:
         why = f"nothing was measured of {limit.stage}" + (
             f" with {limit.credential}" if limit.credential else ""
         )
-        return Verdicted(limit, Verdict.NOT_TESTED, 0, None, None, None, None, why)
-    whole = Latency(
-        limit.stage,
-        limit.credential or "",
-        "",
-        tuple(values),
-        sum(one.stalled for one in rows),
-        max(one.u for one in rows),
+        return not_tested(limit.text, limit.seconds, limit.p, why, rule=rule)
+    return judging.judge(
+        under.sample(limit.stage, rows), limit.p, limit.seconds, under.expanded(rows), rule, what=limit.text
     )
-    value, u = whole.quantile(limit.p), whole.u
-    lower, upper = bound(values, limit.p, 1.0 - CONFIDENCE), bound(values, limit.p, CONFIDENCE)
-    above = sum(v > limit.seconds for v in values)
-    if rule == "simple":
-        verdict = Verdict.PASS if value <= limit.seconds else Verdict.FAIL
-    elif upper + u <= limit.seconds:
-        verdict = Verdict.PASS
-    elif lower - u > limit.seconds:
-        verdict = Verdict.FAIL
-    else:
-        verdict = Verdict.INDETERMINATE
-    reason = f"{above} of {len(values)} above the limit"
-    if verdict is Verdict.INDETERMINATE and math.isinf(upper):
-        reason += f"; {len(values)} values are too few to bound this quantile"
-    if whole.stalled and verdict is not Verdict.PASS:
-        verdict, reason = (
-            Verdict.INDETERMINATE,
-            f"host stalled during {whole.stalled} of {len(values)}; {reason}",
-        )
-    return Verdicted(limit, verdict, len(values), value, lower, upper, u, reason)

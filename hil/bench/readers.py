@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from ..errors import DeviceError
+from ..measure.stalls import Stalls
 from ..osdp import commands as c
 from ..osdp.events import Commanded, Offline, Online, Send
 from ..osdp.reader import Reader, Settings
@@ -58,6 +59,7 @@ class ReaderLine:
         addresses: Iterable[int],
         on_answer: Callable[[Answer], object],
         *,
+        stalls: Stalls,
         key: bytes | None = None,
         random: Callable[[int], bytes],
     ) -> None:
@@ -71,7 +73,7 @@ class ReaderLine:
         """By address: what waits for a POLL, and whom to tell that it went out."""
         self._orders: dict[int, Callable[[News], object]] = {}
         self._armed = float("inf")
-        self.stalls: list[Stalled] = []
+        self.stalls = stalls
 
     @property
     def online(self) -> bool:
@@ -95,6 +97,7 @@ class ReaderLine:
     def heard(self, news: News) -> None:
         """News of the port."""
         event = news.event
+        self.stalls.note(event)
         if isinstance(event, Heard):
             for address, reader in self._readers.items():
                 self._act(address, reader.receive(event.data, event.stamp), news)
@@ -103,8 +106,6 @@ class ReaderLine:
             told = self._orders.pop(event.order, None)
             if told is not None and isinstance(event, Sent):
                 told(news)
-        elif isinstance(event, Stalled):
-            self.stalls.append(event)
         elif isinstance(event, Failed):
             raise event.exception()
 

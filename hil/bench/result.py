@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ..verdicts import Verdict
+from ..verdicts import Judgement, Rule, Verdict
 from .choice import Choice
 from .divergence import Divergence
-from .latency import Latency, Verdicted
+from .latency import Latency
 from .run import BenchRun
 
 SCHEMA = "gatebench.bench/1"
@@ -31,8 +31,8 @@ class BenchResult:
     """The same people at the modelled door."""
     divergence: Divergence
     latencies: tuple[Latency, ...]
-    verdicts: tuple[Verdicted, ...]
-    rule: str
+    verdicts: tuple[Judgement, ...]
+    rule: Rule
 
     # ---- verdicts
 
@@ -65,8 +65,11 @@ class BenchResult:
             return 130
         if self.run.error is not None or self.run.errors or not self.run.safe:
             return 3
-        judged = [self.decisions, *(one.verdict for one in self.verdicts)]
-        return int(bool(self.locked_out) or any(one is not Verdict.PASS for one in judged))
+        return int(
+            bool(self.locked_out)
+            or self.decisions is not Verdict.PASS
+            or any(one.failed for one in self.verdicts)
+        )
 
     # ---- on paper
 
@@ -101,7 +104,7 @@ class BenchResult:
             ],
             "locked_out": self.locked_out,
             "divergence": self.divergence.to_json(),
-            "rule": self.rule,
+            "rule": self.rule.text,
             "latency": [one.to_json() for one in self.latencies],
             "limits": [one.to_json() for one in self.verdicts],
             "released": [

@@ -21,6 +21,7 @@ from ...sim.log import EventLog
 from ..actuations import Actuations
 from ..errors import BenchError, BrokenTranscript
 from ..inbox import Inbox
+from ..measure.stalls import Stalls
 from ..port.events import Released
 from ..port.line import Line
 from ..port.port import Port
@@ -102,6 +103,10 @@ class BenchRun:
     world: float = 0.0
     """World seconds that passed."""
     actuations: int = 0
+    stalls: Stalls = field(default_factory=Stalls)
+    """When port processes were kept from running."""
+    trips: list[float] = field(default_factory=list)
+    """Round trips to the I/O box before anybody came, s: the run's own null test."""
     errors: list[BenchError] = field(default_factory=list)
     """What went wrong on leaving."""
 
@@ -138,9 +143,11 @@ class _World:
         def moved(number: int) -> Callable[[LockEdge], object]:
             return lambda edge: self.builder.doors[number].lock_moved(edge)
 
-        rig.readers = ReaderLine(clock, names[READERS], doors_at, answered, key=key, random=random)
+        rig.readers = ReaderLine(
+            clock, names[READERS], doors_at, answered, stalls=rig.stalls, key=key, random=random
+        )
         rig.box = BoxLine(
-            clock, names[BOX], {lane.box: moved(lane.number) for lane in lanes}, self.actuations
+            clock, names[BOX], {lane.box: moved(lane.number) for lane in lanes}, self.actuations, rig.stalls
         )
         self.lines = {READERS: rig.readers, BOX: rig.box}
         if names[SERVER] is not None:
@@ -230,6 +237,7 @@ def run_live(
         found.events = world.table()
     found.late, found.cuts = clock.late, len(clock.clock.pieces) - 1
     found.world, found.actuations = clock.now - plan.begin, world.actuations.spent
+    found.stalls, found.trips = world.rig.stalls, world.rig.box.trips
     return found
 
 
@@ -257,6 +265,7 @@ def run_again(plan: BenchPlan, recording: Recording, *, key: bytes | None = None
         found.interrupted, found.stopped = True, "interrupted"
     found.events = world.table()
     found.world, found.actuations = clock.now - plan.begin, world.actuations.spent
+    found.stalls, found.trips = world.rig.stalls, world.rig.box.trips
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...sim.clockwork import Entry
 from ..errors import NoAnswer, Refused, WrongAnswer
-from ..port.events import Failed, Heard, Stalled
+from ..port.events import Failed, Heard
 from ..realtime import BenchClockwork, News
 from .readers import Outgoing
 
@@ -29,7 +29,6 @@ class ServerLine:
         self._number = 0
         self._asked: dict[int, tuple[str, Told | None, Entry]] = {}
         self._rest = b""
-        self.stalls: list[Stalled] = []
 
     @property
     def owes(self) -> int:
@@ -65,8 +64,6 @@ class ServerLine:
             *lines, self._rest = (self._rest + event.data).split(b"\n")
             for line in lines:
                 self._answer(line, news)
-        elif isinstance(event, Stalled):
-            self.stalls.append(event)
         elif isinstance(event, Failed):
             raise event.exception()
 

@@ -25,9 +25,9 @@ class Timing(NamedTuple):
     begin: int
     end: int
     doubt: int
-    """ns by which the stamps may be wrong beyond the line's floor: waiting to run, joining the box's clock."""
+    """ns by which the stamps may be wrong beyond the line's floor: half the shortest round trip that joins the box's clock."""
     stalled: bool
-    """Was a port process kept from running meanwhile?"""
+    """Was a port process kept from running when it was stamped?"""
     person: int
     visit: int
     attempt: int
