@@ -86,3 +86,9 @@ def needed(p: float, confidence: float = CONFIDENCE) -> int | None:
     while rank_above(n, p, 1.0 - confidence) > n:  # rounding of the logarithms
         n += 1
     return n
+
+
+def shown(one: Quantile) -> str:
+    """`212 ms (205 to 230)`, with the two-sided interval, an open end as `…`; values are seconds."""
+    low, high = ("…" if math.isinf(end) else f"{1000.0 * end:.0f}" for end in (one.low, one.high))
+    return f"{1000.0 * one.value:.0f} ms ({low} to {high})"
