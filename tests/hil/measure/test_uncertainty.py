@@ -35,25 +35,27 @@ def test_a_budget_reads_as_a_table():
     text = un.Budget("box", 3.2e-3, (un.resolution(1e-4),)).table()
     assert text.splitlines()[0] == "box: floor 3.2 ms, subtracted from every value"
     assert "resolution of the stamp  B     28.9 µs  steps of 100 µs, / √12" in text
-    assert text.splitlines()[-1].split() == "expanded, U 57.7 µs k = 2, about 95 %".split()
+    assert " ".join(text.splitlines()[-1].split()) == "expanded, U 57.7 µs k = 2, about 95 %"
 
 
 @pytest.mark.parametrize("tail", ["normal", "long", "two humps"])
 @pytest.mark.parametrize("n", [60, 200])
 def test_u_holds_95_percent_of_later_values_whatever_their_distribution(tail, n):
-    r, trials = np.random.default_rng(3), 1_000
+    r, trials = np.random.default_rng(3), 500
     draw = {
         "normal": lambda size: r.normal(size=size),
         "long": lambda size: r.lognormal(sigma=1.5, size=size),
         "two humps": lambda size: r.normal(size=size) * 0.1 + 10.0 * (r.random(size) < 0.1),
     }[tail]
-    later = draw(200_000)
+    later = np.sort(draw(200_000))
     held = 0
     for _ in range(trials):
         budget = un.null_budget("x", list(draw(n)))
-        held += (
-            np.mean(np.abs(later - budget.correction) <= budget.expanded) >= 0.945
-        )  # 0.5 %: of 200,000 drawn
+        reach = (budget.correction - budget.expanded, budget.correction + budget.expanded)
+        first, end = np.searchsorted(later, reach)
+        held += int(end - first) >= 0.945 * len(
+            later
+        )  # the drawn ones are 200,000: 0.5 % is ten times their noise
     # The bound on the 95 % quantile of distances holds in 95 % of null tests (their own median costs a little).
     assert held >= binom.ppf(1e-4, trials, 0.90)
 
