@@ -13,7 +13,8 @@ from pydantic import AfterValidator, model_validator
 
 from ...scenarios.model import Model
 from .. import errors
-from .scpi import Instrument
+from ..port.line import SafeOrder
+from .scpi import Instrument, safe_order
 from .visa import Link
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -41,6 +42,13 @@ def _message(text: str) -> str:
     if not text or not text.isascii() or not text.isprintable():
         raise ValueError(f"{text!r} is no line of ASCII")
     return text
+
+
+def _confirmed(word: str) -> tuple[str, bool]:
+    """The question that confirms an action, and the answer that does."""
+    words = next(words for words in ROLES.values() if word in words)
+    question = next(each for each in words if each.endswith("?"))
+    return question, word == question.removesuffix("?")
 
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
@@ -138,6 +146,7 @@ class Generic(Instrument):
                 received=",".join(self.identity).encode(),
                 advice="correct `model` in the rig file, or the address",
             )
+        link.guard(self.safe_orders())
 
     def switch_power(self, on: bool) -> None:
         self._switch("power on" if on else "power off")
@@ -189,15 +198,22 @@ class Generic(Instrument):
         for word in self.words.safe:
             self._switch(word)
 
+    def safe_orders(self) -> tuple[SafeOrder, ...]:
+        orders = []
+        for word in self.words.safe:
+            name, wanted = _confirmed(word)
+            question = self._question(name)
+            answer = str(question.yes if wanted else question.no)
+            orders.append(safe_order(*self._action(word), question.send, answer=answer))
+        return tuple(orders)
+
     # Inside
 
     def _switch(self, word: str) -> None:
         """Do it, and wait until the device says that it is so."""
         for message in self._action(word):
             self.order(message)
-        role = next(role for role, words in ROLES.items() if word in words)
-        question = next(each for each in ROLES[role] if each.endswith("?"))
-        wanted = word == question.removesuffix("?")
+        question, wanted = _confirmed(word)
         until = monotonic() + SWITCHED
         while self._yes(question) is not wanted:
             if monotonic() > until:

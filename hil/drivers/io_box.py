@@ -11,8 +11,9 @@ from time import monotonic, monotonic_ns, sleep
 from typing import NamedTuple
 
 from .. import errors
+from ..port.line import SafeOrder
 from ..roles import Edge
-from .scpi import Instrument
+from .scpi import Instrument, safe_order
 from .visa import Link
 
 SWITCHED = 0.5
@@ -58,6 +59,7 @@ class IoBox(Instrument):
                 received=f'{found[0][0]},"{found[0][1]}"'.encode(),
                 advice="name a door that the box has",
             ) from error
+        link.guard(self.safe_orders())
 
     # LockSensor
 
@@ -154,6 +156,13 @@ class IoBox(Instrument):
         self._drive("FIRE", "0")
         self._drive("EXIT", "REL")
         self._drive("CONT", "CLOS")
+
+    def safe_orders(self) -> tuple[SafeOrder, ...]:
+        lines = (("FIRE", "0"), ("EXIT", "REL"), ("CONT", "CLOS"))
+        return tuple(
+            safe_order(f"{line}{self.door} {level}", f"{line}{self.door}?", answer=level)
+            for line, level in lines
+        )
 
     def _drive(self, line: str, level: str) -> None:
         """Order a relay and wait until the box reports it there."""

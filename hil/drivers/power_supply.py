@@ -11,7 +11,8 @@ from abc import abstractmethod
 from typing import ClassVar
 
 from .. import errors
-from .scpi import Identity, Instrument
+from ..port.line import SafeOrder
+from .scpi import Identity, Instrument, safe_order
 from .visa import Link
 
 
@@ -34,6 +35,7 @@ class PowerSupply(Instrument):
         super().__init__(link)
         self.channel, self.safe = channel, safe
         self._set(volts, amps)
+        link.guard(self.safe_orders())
 
     def switch_power(self, on: bool) -> None:
         self.order(self._switching(on))
@@ -56,6 +58,17 @@ class PowerSupply(Instrument):
     def make_safe(self) -> None:
         self.switch_power(self.safe)
 
+    def safe_orders(self) -> tuple[SafeOrder, ...]:
+        return (safe_order(self._switching(self.safe), self._question(), answer=self._answer(self.safe)),)
+
+    @abstractmethod
+    def _question(self) -> str:
+        """Whether the output is on."""
+
+    @abstractmethod
+    def _answer(self, on: bool) -> str:
+        """A regular expression of the answer to it."""
+
     @abstractmethod
     def _set(self, volts: float, amps: float) -> None: ...
 
@@ -75,7 +88,13 @@ class RigolDp800(PowerSupply):
         return f":OUTP CH{self.channel},{'ON' if on else 'OFF'}"
 
     def power_on(self) -> bool:
-        return self.ask(f":OUTP? CH{self.channel}", "(?i:on|off|1|0)")[0].upper() in ("ON", "1")
+        return self.ask(self._question(), "(?i:on|off|1|0)")[0].upper() in ("ON", "1")
+
+    def _question(self) -> str:
+        return f":OUTP? CH{self.channel}"
+
+    def _answer(self, on: bool) -> str:
+        return "(?i:on|1)" if on else "(?i:off|0)"
 
     def rail_volts(self) -> float:
         return self.ask_number(f":MEAS:VOLT? CH{self.channel}")
@@ -94,8 +113,16 @@ class SiglentSpd(PowerSupply):
         return f"OUTP CH{self.channel},{'ON' if on else 'OFF'}"
 
     def power_on(self) -> bool:
-        bits = int(self.ask("SYST:STAT?", "0[xX][0-9a-fA-F]+")[0], 16)
+        bits = int(self.ask(self._question(), "0[xX][0-9a-fA-F]+")[0], 16)
         return bool(bits >> (3 + self.channel) & 1)  # bit 4: channel 1, bit 5: channel 2
+
+    def _question(self) -> str:
+        return "SYST:STAT?"
+
+    def _answer(self, on: bool) -> str:
+        digits = "".join(f"{n:x}" for n in range(16) if bool(n >> (self.channel - 1) & 1) is on)
+        short = "" if on else "|[0-9a-f]"  # one digit: neither is on
+        return f"(?i:0x(?:[0-9a-f]*[{digits}][0-9a-f]{short}))"
 
     def rail_volts(self) -> float:
         return self.ask_number(f"MEAS:VOLT? CH{self.channel}")

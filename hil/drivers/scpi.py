@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import ClassVar, NamedTuple, Self
 
 from .. import errors
+from ..port.line import SafeOrder
 from .visa import Link
 
 EMULATOR = "Gatebench"
@@ -45,6 +46,13 @@ def parse_error(text: str) -> tuple[int, str] | None:
     """Number and words of an answer to SYSTem:ERRor?; None if it is none. Siglent's has neither comma nor quotes."""
     match = re.fullmatch(r'\s*([+-]?\d+)\s*[,\s]\s*"?([^"]*)"?\s*', text)
     return (int(match[1]), match[2].strip()) if match else None
+
+
+def safe_order(*messages: str, answer: str) -> SafeOrder:
+    """Messages of which the last is a question, in one go; `answer`: a regular expression of the whole line that answers it
+    when it is so. Relays and outputs take their time, so it is asked again and again, for 2 s."""
+    sent = "".join(f"{message}\n" for message in messages)
+    return SafeOrder(sent.encode("ascii"), rb"(?m)^(?:%s)[ \t]*[\r\n]" % answer.encode("ascii"), 0.1, 20)
 
 
 class Instrument:
@@ -143,6 +151,11 @@ class Instrument:
     def make_safe(self) -> None:
         """Bring it into its safe state and read back. Raises: BenchError."""
         raise NotImplementedError
+
+    def safe_orders(self) -> tuple[SafeOrder, ...]:
+        """The same as data, for a process that does it when this program was killed. A subclass passes them to its link
+        once it is set up."""
+        return ()
 
     def __enter__(self) -> Self:
         return self

@@ -9,11 +9,15 @@ from __future__ import annotations
 import errno
 import select
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import errors
+from ..port.line import Line, SafeOrder
+from ..port.standby import Standby
+from ..rig.address import line_device
 
 if TYPE_CHECKING:
     from pyvisa.resources import MessageBasedResource
@@ -38,6 +42,9 @@ class Link(Protocol):
 
     def query(self, message: str) -> str:
         """Send a message; the answer without its end. Raises: PortError, NoAnswer, TooMuch, WrongAnswer."""
+
+    def guard(self, safe: Sequence[SafeOrder]) -> None:
+        """What makes the instrument safe should this program be killed before it closes the link."""
 
     def close(self) -> None:
         """Let go of the line; may be called again."""
@@ -69,6 +76,9 @@ class VisaLink:
         self.address, self._name, self.patience = address, resource or address, patience
         self._ending = ending.encode("ascii")
         self._unsure = False
+        self._standby: Standby | None = None
+        device = line_device(address)
+        self._line = None if device is None else Line(self._name, device, baudrate)
         self._open: MessageBasedResource | None = None
         self._manager: Any = pyvisa.ResourceManager(backend)
         options: dict[str, Any] = {"baud_rate": baudrate} if address.upper().startswith("ASRL") else {}
@@ -120,11 +130,24 @@ class VisaLink:
             raise errors.WrongAnswer("that is no text", resource=self._name, sent=sent, received=data)
         return text.decode("ascii")
 
+    def guard(self, safe: Sequence[SafeOrder]) -> None:
+        """By a process that stands by, for serial lines and TCP sockets; whatever else PyVISA opens (USB, GPIB, VXI-11)
+        is no line that another process could open, and stays as it is when this program is killed."""
+        if self._open is None or self._line is None:
+            return
+        if self._standby is not None:
+            self._standby.arm(safe)
+        elif safe:
+            self._standby = Standby(self._line, safe)
+
     def close(self) -> None:
         opened, self._open = self._open, None
         if opened is not None:
             with suppress(Exception):  # the line has gone; there is nothing more to let go of
                 opened.close()
+        standby, self._standby = self._standby, None
+        if standby is not None:
+            standby.dismiss()
 
     # Inside
 
@@ -261,6 +284,7 @@ class Shared:
 
     def __init__(self, link: Link) -> None:
         self._link, self._users = link, 0
+        self._safe: dict[object, Sequence[SafeOrder]] = {}
 
     def user(self) -> Link:
         """The link for one more driver."""
@@ -272,6 +296,11 @@ class Shared:
         self._users -= 1
         if not self._users:
             self._link.close()
+
+    def guard(self, user: object, safe: Sequence[SafeOrder]) -> None:
+        """What is safe for one driver; all are made safe."""
+        self._safe[user] = safe
+        self._link.guard([order for each in self._safe.values() for order in each])
 
     @property
     def link(self) -> Link:
@@ -293,6 +322,10 @@ class _User:
 
     def query(self, message: str) -> str:
         return self._there().query(message)
+
+    def guard(self, safe: Sequence[SafeOrder]) -> None:
+        if self._shared is not None:
+            self._shared.guard(self, safe)
 
     def close(self) -> None:
         shared, self._shared = self._shared, None

@@ -66,6 +66,8 @@ class Charge:
     """Priority of SCHED_FIFO, 1 to 99; 0: none."""
     quiet: int = field(default=10_000_000)
     """ns beyond the tick after which a gap in its own running is reported as a stall."""
+    standby: bool = False
+    """Open nothing until the harness is gone: it holds the line itself."""
 
     def dumps(self) -> str:
         return json.dumps({**asdict(self), "safe": [_order(order) for order in self.safe]})
@@ -73,7 +75,9 @@ class Charge:
     @classmethod
     def loads(cls, text: str | bytes) -> Charge:
         told = json.loads(text)
-        return cls(Line(**told["line"]), load_orders(told["safe"]), told["realtime"], told["quiet"])
+        return cls(
+            Line(**told["line"]), load_orders(told["safe"]), told["realtime"], told["quiet"], told["standby"]
+        )
 
 
 def dump_orders(orders: Sequence[SafeOrder]) -> bytes:

@@ -3,6 +3,7 @@
 It alone opens the line. It stamps what goes out and what comes in, so that a stamp is late only when the whole host is;
 by how much, Linux tells (`/proc/self/schedstat`: how long the process was runnable and not running). It holds the line
 exclusively, so nobody else could make the door safe: it is the watchdog. Its socket ends however the harness dies.
+Standing by, it does that last part alone, for a line that the harness holds itself.
 
 Exit codes: 0 released, every order confirmed; 4 not confirmed; 3 the line could not be opened.
 """
@@ -17,7 +18,7 @@ import select
 import signal
 import socket
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from heapq import heappop, heappush
 from time import monotonic_ns
 
@@ -36,6 +37,12 @@ STUCK = 2_000_000_000
 """ns after which a line that takes no bytes is reported."""
 RETURN = 3_000_000_000
 """ns for which a lost line is looked for when the door must be made safe."""
+SETTLE = 100_000_000
+"""ns of silence after which no answer to an earlier order is expected any more."""
+UNANSWERED = 2_000_000_000
+"""ns for which an order that nothing followed may still be answered."""
+LONGEST_SETTLE = 500_000_000
+"""ns after which a device that does not stop talking is asked all the same."""
 
 
 class Account:
@@ -70,6 +77,8 @@ class PortProcess:
         self.orders: list[tuple[int, int, int, bytes]] = []  # heap of (not before, order, not after, bytes)
         self.writing: list[tuple[int, int, bytes, int]] = []  # [(before, order, bytes, written)], one at most
         self.news, self.said, self.dropped, self.deaf = bytearray(), bytearray(), 0, False
+        self.sent = self.heard = 0  # when bytes last went out, and came in
+        self.again = 0.0  # seconds between two tries of the last safe order, if it took several
 
     # The harness
 
@@ -158,7 +167,7 @@ class PortProcess:
         except OSError as error:
             self.lose(error.strerror or str(error))
             return b""
-        stamp = monotonic_ns()
+        self.heard = stamp = monotonic_ns()
         if not chunk:
             self.lose("it ended")
             return b""
@@ -185,7 +194,7 @@ class PortProcess:
             except OSError as error:
                 self.lose(error.strerror or str(error))
                 return
-            after = monotonic_ns()
+            self.sent = after = monotonic_ns()
             if done == len(body):
                 self.tell(Kind.SENT, before, after, order, body)
             elif after - before > STUCK:
@@ -235,6 +244,10 @@ class PortProcess:
         self.writing.clear()
         if self.wire is not None and select.select([self.wire.fileno()], (), (), 0)[0]:
             self.hear()  # what was said before is no answer to what comes now
+        if self.owed():  # nor is what is still on its way. So first safe, then sure
+            for order in self.safe:
+                self.obey(replace(order, expect=None))
+            self.settle()
         answers = [self.obey(order) for order in self.safe]
         sound = all(answer is not None for answer in answers)
         told = [None if answer is None else answer.hex() for answer in answers]
@@ -246,10 +259,34 @@ class PortProcess:
             pass  # the harness is gone, which is why we are here
         return 0 if sound else 4
 
+    def stand_by(self) -> None:
+        """Until the harness is gone. Who asks us to end asks too early: the harness is there, and holds the line."""
+        while select.select([self.harness.fileno()], (), ())[0]:
+            if not self.heed():
+                break
+        self.sent = monotonic_ns()  # what the harness last asked may still be answered
+
+    def owed(self) -> bool:
+        """May an answer to an earlier order still come, and is there an order that it could seem to confirm?"""
+        since = monotonic_ns() - max(self.sent, self.heard)
+        recent = since < (UNANSWERED if self.sent > self.heard else SETTLE)
+        return recent and any(order.expect is not None for order in self.safe)
+
+    def settle(self, more: float = 0.0) -> None:
+        """Listen until there is silence; `more`: for so many seconds beyond the usual."""
+        until = monotonic_ns() + LONGEST_SETTLE + round(more * 1e9)
+        while self.wire is not None and monotonic_ns() < until:
+            if not select.select([self.wire.fileno()], (), (), SETTLE / 1e9 + more)[0]:
+                return
+            self.hear()
+
     def obey(self, order: SafeOrder) -> bytes | None:
         """Send one safe order until it is confirmed; what the device answered, or None."""
+        if self.again:  # the answers to the other tries would seem to be the next order's
+            self.settle(self.again)
+            self.again = 0.0
         heard = b""
-        for _ in range(order.tries):
+        for attempt in range(order.tries):
             heappush(self.orders, (0, -1, 0, order.send))
             until = monotonic_ns() + round(order.within * 1e9)
             while (now := monotonic_ns()) < until and self.wire is not None:
@@ -262,9 +299,11 @@ class PortProcess:
                 if select.select([self.wire.fileno()], mouths, (), (until - now) / 1e9)[0]:
                     heard = (heard + self.hear())[-4096:]
                     if order.expect is not None and (found := re.search(order.expect, heard)):
+                        self.again = order.within if attempt else 0.0
                         return found[0]
             self.orders.clear()
             self.writing.clear()
+        self.again = order.within
         return None
 
 
@@ -294,6 +333,9 @@ def main() -> int:
     gc.disable()
     why = be_realtime(charge.realtime)
     port = PortProcess(charge, harness, alarm)
+    if charge.standby:
+        port.stand_by()
+        return port.release()
     if not port.open({"realtime": not why, "why": why}):
         return 3
     port.serve()

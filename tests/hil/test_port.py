@@ -118,6 +118,24 @@ def test_an_answer_from_before_does_not_confirm(toy):
     assert not port.release().sound
 
 
+def test_an_answer_that_is_still_on_its_way_does_not_confirm(toy):
+    """The safe order is given at once, and again to be confirmed when the line has come to rest."""
+    port = Port(Line("door", toy.device), [SafeOrder(b"RELEASE\nMUTE\n", b"LOCK 1", within=0.05, tries=1)])
+    port.send(b"ECHO 20 LOCK 1\n")
+    assert not port.release().sound
+    orders = [event.data for event in port.take() if isinstance(event, Sent)]
+    assert orders == [b"ECHO 20 LOCK 1\n"] + [b"RELEASE\nMUTE\n"] * 2
+
+
+def test_an_answer_to_an_earlier_try_does_not_confirm_the_next_order(toy):
+    safe = [
+        SafeOrder(b"ECHO 250 LOCK 1\n", b"LOCK 1", within=0.2, tries=40),
+        SafeOrder(b"ECHO 0 LOCK 0\n", b"LOCK 1", within=0.3, tries=1),
+    ]
+    released = Port(Line("door", toy.device), safe).release()
+    assert released.answers == (b"LOCK 1", None)
+
+
 HARNESS = """
 import sys, time
 from gatebench.hil.port.line import Line, SafeOrder
@@ -154,6 +172,12 @@ def test_when_the_port_process_is_killed_another_one_releases(port, toy, until):
         port.send(b"OPEN\n")
     assert port.release().sound
     assert toy.says() == "LOCK 1"
+
+
+def test_the_other_one_gives_the_orders_that_were_safe_last(port, toy):
+    port.arm([SafeOrder(b"ECHO 0 rest\n", b"rest")])
+    os.kill(port.opened.pid, signal.SIGKILL)
+    assert port.release().answers == (b"rest",)
 
 
 def test_a_port_process_that_is_asked_to_end_releases_first(port, toy, until):

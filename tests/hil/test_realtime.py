@@ -210,9 +210,9 @@ def test_devices_are_told_of_a_cut_before_the_world_goes_on(play):
 
 
 def test_a_long_stall_ends_the_run(play, tmp_path):
-    with Transcript(tmp_path / "t.jsonl") as transcript:
-        with pytest.raises(HostStalled, match=r"0\.4 s behind at world time 0\.100 s.*real-time priority"):
-            play(Script((0.5, [])), (0.1, "lane"), transcript=transcript, give_up=0.3)
+    told = r"0\.4 s behind at world time 0\.100 s.*real-time priority"
+    with Transcript(tmp_path / "t.jsonl") as transcript, pytest.raises(HostStalled, match=told):
+        play(Script((0.5, [])), (0.1, "lane"), transcript=transcript, give_up=0.3)
     again = ReplayedClockwork(read(tmp_path / "t.jsonl"), {})
     again.at(0.1, pytest.fail, "the live run had ended")
     with pytest.raises(HostStalled, match="as in the live run"):

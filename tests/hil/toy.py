@@ -45,10 +45,10 @@ def main() -> None:
                     mute = True
         while due and due[0][0] <= monotonic_ns():
             text = heapq.heappop(due)[2]
-            if text.startswith("LOCK"):
-                print(text, flush=True)
             if not mute:
                 os.write(fd, text.encode() + b"\n")
+            if text.startswith("LOCK"):
+                print(text, flush=True)  # what stands in the journal was said before
 
 
 main()
