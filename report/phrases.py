@@ -12,6 +12,8 @@ _SHOWN = {
     "phone-code": ("shows the code on the phone", "shows the code on the phone again"),
     "pin": ("types the PIN", "types the PIN again"),
 }
+GUARD = "guard"
+"""Reason of a `call` that is no telephone call: the guard stands at the portal."""
 _BIOMETRIC = ("face", "fingerprint")
 _DENIED = {
     "suspended": "is turned down: suspended after too many wrong tries",
@@ -148,8 +150,13 @@ def at_guard(outcome: str | None, reason: str | None, credential: str | None, se
     return f"{goes}, who says no{after}{_why(reason) if why is None else why}"
 
 
-def passed(way: str | None, direction: str | None, donor: int | None) -> str:
-    """How somebody passes."""
+def heard(seconds: float | None) -> str:
+    """The guard listens to somebody who asks for help."""
+    return "is heard by the guard" + (f" for {span(seconds)}" if seconds else "")
+
+
+def passed(way: str | None, direction: str | None, donor: int | None, by_guard: bool = False) -> str:
+    """How somebody passes. `by_guard`: the guard was the last whom they had to do with."""
     to = {"in": " in", "out": " out"}.get(direction or "", " through")
     other = {"in": "out", "out": "in"}.get(direction or "", "through")
     them = f"person {donor}" if donor is not None else "somebody"
@@ -162,8 +169,11 @@ def passed(way: str | None, direction: str | None, donor: int | None) -> str:
     if way == "remote":
         return f"walks{to}, let through from afar"
     if way == "shared":
-        owner = f"that of person {donor}" if donor is not None else "somebody else's"
-        return f"walks{to} on a credential that is not their own, but {owner}"
+        # Guards are no persons of the log: what they lend has no donor.
+        owner = (
+            f", but that of person {donor}" if donor is not None else ", but the guard's" if by_guard else ""
+        )
+        return f"walks{to} on a credential that is not their own{owner}"
     if way == "tailgate":
         return f"slips{to} behind {them}, unnoticed"
     if way == "piggyback":
@@ -202,7 +212,9 @@ def bypassed(reason: str | None, seconds: float | None) -> str:
 
 
 def called(reason: str | None, seconds: float | None) -> str:
-    """A telephone call."""
+    """A telephone call, or a request to the guard who stands there."""
+    if reason == GUARD:
+        return "asks the guard for help"
     took = f", for {span(seconds)}" if seconds is not None else ""
     return f"calls {f'the {plain(reason)}' if reason else 'somebody'}{took}"
 

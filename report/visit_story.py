@@ -11,8 +11,8 @@ from . import phrases
 
 LONG = 60.0
 """Seconds after which a new sentence begins, with its own clock time."""
-_END_WAIT = ("pass", "bypass", "abandon", "present", "guard_start")
-"""What ends the wait for somebody who opens (`wait_other` in sim/events.py)."""
+_END_WAIT = ("pass", "bypass", "abandon", "present", "guard_start", "call", "queue", "wait_other")
+"""What ends the wait for somebody who opens (`wait_other` in sim/events.py); a bypass does when one sets out."""
 
 
 class Row(NamedTuple):
@@ -73,6 +73,8 @@ class _Try:
     seconds: float | None = None
     decision: Row | None = None
     """The guard's."""
+    asked: bool = False
+    """Is it about help that is not in the guard's orders?"""
 
 
 class VisitStory:
@@ -117,7 +119,8 @@ class VisitStory:
         row = self._rows[index]
         for later in self._rows[index + 1 :]:
             if not events or later.event in events:
-                return phrases.span(later.t - row.t)
+                sets_out = later.t - (later.value or 0.0) if later.event == Event.BYPASS else later.t
+                return phrases.span(max(sets_out, row.t) - row.t)
         return "until the log ends"
 
     # -- one method an event
@@ -172,7 +175,9 @@ class VisitStory:
     def _on_guard_start(self, index: int, row: Row) -> None:
         self._end_try()
         self._end_check()
-        self._check = _Try(row, [row.seq])
+        before = [one for one in self._rows[:index] if one.event != Event.QUEUE]
+        asked = before != [] and before[-1].event == Event.CALL and before[-1].reason == phrases.GUARD
+        self._check = _Try(row, [row.seq], asked=asked)
 
     def _on_guard_end(self, index: int, row: Row) -> None:
         if self._check is None:
@@ -189,7 +194,7 @@ class VisitStory:
 
     def _on_pass(self, index: int, row: Row) -> None:
         self._end_try()
-        text = phrases.passed(row.way, row.direction, row.donor)
+        text = phrases.passed(row.way, row.direction, row.donor, self._with_guard(index))
         if self._arrived is not None and row.t > self._arrived:
             text += f", {phrases.span(row.t - self._arrived)} after coming"
         rows = [*(one.seq for one in self._door), row.seq]
@@ -211,6 +216,11 @@ class VisitStory:
 
     def _on_wait_other(self, index: int, row: Row) -> None:
         self._say(row, f"waits for somebody who opens, {self._until(index, _END_WAIT)}", begins=True)
+
+    def _with_guard(self, index: int) -> bool:
+        """Is the guard the last whom the visit had to do with, before this row?"""
+        before = [one.event for one in self._rows[:index] if one.event not in (Event.UNLOCK, Event.OPEN)]
+        return before[-1:] == [Event.GUARD_END]
 
     def _on_call(self, index: int, row: Row) -> None:
         self._say(row, phrases.called(row.reason, row.value), begins=True)
@@ -265,7 +275,11 @@ class VisitStory:
         if one is None:
             return
         said = one.decision
-        text = phrases.at_guard(said and said.outcome, said and said.reason, one.credential, one.seconds)
+        text = (
+            phrases.heard(one.seconds)
+            if one.asked
+            else phrases.at_guard(said and said.outcome, said and said.reason, one.credential, one.seconds)
+        )
         self._clauses.append(_Clause(one.first.t, text, one.rows, begins=True))
 
     def _close_open_ends(self) -> None:

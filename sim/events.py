@@ -30,8 +30,8 @@ class Event(StrEnum):
     BYPASS = "bypass"
     """Crawled under or climbed over."""
     WAIT_OTHER = "wait_other"
-    """Begins to wait for another's grant, unable to open; ends with that visit's next `pass`, `bypass`,
-    `abandon`, `present` or `guard_start`."""
+    """Begins to wait for another's grant, unable to open; ends with that visit's next `pass`, `abandon`, `present`,
+    `guard_start` or `call`, or when it sets out for its `bypass`."""
     CALL = "call"
     """Guard, management, hotline or police."""
     GUARD_START = "guard_start"

@@ -21,7 +21,8 @@ Conventions of the rows, which the metrics lean on:
   `occupied`);
 * `present` begins an attempt, `decision` closes it (outcome, reason, value: seconds since its `present`), and
   `acquire_failed` stands where no decision was reached;
-* `wait_other` ends with the visit's next `pass`, `bypass`, `abandon`, `present` or `guard_start`;
+* `wait_other` ends with the visit's next `pass`, `abandon`, `present`, `guard_start` or `call`, or when it sets out for
+  its `bypass` (whose value is the seconds that it took);
 * a lane's occupancy is one `stage` row with the reason `occupied`, written when it is released, value: its
   seconds;
 * `guard_end` has the guard's seconds as its value; `capture` is one for each face attempt.

@@ -99,6 +99,7 @@ def test_who_is_not_recognised_tries_again_asks_waits_and_follows():
             {"way": "shared", "donor": 5},
             "Walks in on a credential that is not their own, but that of person 5, 5.0 s after coming.",
         ),
+        ({"way": "shared"}, "Walks in on a credential that is not their own, 5.0 s after coming."),
         ({"way": "unknown"}, "Gets in; how, the log does not say, 5.0 s after coming."),
     ],
 )
@@ -124,6 +125,55 @@ def test_calls_ways_around_and_leaving():
         "Comes to tower door 3 to go out.",
         "Runs out of patience and leaves, 30 s after coming.",
     ]
+
+
+def test_who_asks_the_guard_for_help_telephones_nobody_and_may_get_in_on_the_guards_card():
+    assert texts(
+        row(0, 0, "arrive", reason="no-credential"),
+        row(1, 0, "call", reason="guard"),
+        row(2, 0, "queue", reason="guard"),
+        row(3, 6, "guard_start"),
+        row(4, 36, "guard_end", value=30.0),
+        row(5, 36, "unlock"),
+        row(6, 36, "open"),
+        row(7, 39, "pass", way="shared"),
+    ) == [
+        (
+            "Comes to the main gate to go in, with nothing that is accepted there, asks the guard for help, and waits for the "
+            "guard 6.0 s."
+        ),
+        "Is heard by the guard for 30 s, and walks in on a credential that is not their own, but the guard's, 39 s after coming.",
+    ]
+    # After an answer of the reader it is not the guard's.
+    assert texts(
+        row(0, 0, "arrive"), row(1, 0, "guard_start"), row(2, 30, "guard_end", value=30.0),
+        row(3, 40, "present", credential="card"), row(4, 41, "decision", credential="card", outcome="grant", reason="granted"),
+        row(5, 45, "pass", way="shared"),
+    )[-1].endswith("walks in on a credential that is not their own, 45 s after coming.")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        (
+            [("call", 300, {"reason": "management", "value": 120.0}), ("pass", 947, {"way": "remote"})],
+            "5 min",
+        ),
+        (
+            [("call", 300, {"reason": "guard"}), ("guard_start", 320, {}), ("pass", 947, {"way": "guard"})],
+            "5 min",
+        ),
+        ([("queue", 300, {"reason": "guard"}), ("guard_start", 320, {})], "5 min"),
+        ([("bypass", 360, {"reason": "climb", "value": 60.0})], "5 min"),
+        ([("bypass", 20, {"reason": "climb", "value": 60.0})], "0.0 s"),
+        ([("abandon", 300, {"reason": "hope"})], "5 min"),
+        ([], "until the log ends"),
+    ],
+)
+def test_the_wait_for_somebody_who_opens_is_over_as_soon_as_something_else_is_tried(then, said):
+    rows = [row(0, 0, "arrive"), row(1, 0, "wait_other")]
+    rows += [row(2 + n, t, event, **more) for n, (event, t, more) in enumerate(then)]
+    assert texts(*rows)[0] == f"Comes to the main gate to go in, and waits for somebody who opens, {said}."
 
 
 def test_who_props_the_door_is_told_of_it():
