@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
-from .quantiles import Quantile, shown
+from ..measure.quantiles import Quantile, shown
 
 Whose: TypeAlias = tuple[int, int]
 """Person and visit; (-1, -1): nobody's."""

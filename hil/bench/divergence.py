@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from ...sim.events import Event
 from ...sim.files import metadata_of
+from ..measure.quantiles import Quantile, estimate
 from .differences import TIMING, UNFINISHED, Cause, Consequence, DecisionTimes, Divergence, Drift, Slip, Whose
 from .oracle import Judged
-from .quantiles import Quantile, quantile
 
 SLIPPED = 1.0
 """Seconds by which a passage may be later than at the model before it is named."""
@@ -220,7 +220,7 @@ def _decision_times(model: _Side, bench: _Side) -> tuple[DecisionTimes, ...]:
 def _quantiles(values: Sequence[float]) -> tuple[int, Quantile | None, Quantile | None]:
     if not values:
         return 0, None, None
-    return len(values), quantile(values, 0.5), quantile(values, 0.95)
+    return len(values), estimate(values, 0.5), estimate(values, 0.95)
 
 
 def _drifts(model: _Side, bench: _Side) -> tuple[Drift, ...]:
@@ -236,7 +236,7 @@ def _drifts(model: _Side, bench: _Side) -> tuple[Drift, ...]:
             since = row["t"] - bench.arrived[whose]
             found[key[2]].append(since - (before["t"] - model.arrived[whose]))
     return tuple(
-        Drift(event, len(by), quantile(by, 0.5).value, quantile(by, 0.95).value, max(by, key=abs))
+        Drift(event, len(by), estimate(by, 0.5).value, estimate(by, 0.95).value, max(by, key=abs))
         for event, by in sorted(found.items())
     )
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ...sim.events import Event
 from ...sim.files import metadata_of
-from .quantiles import quantile, shown
+from ..measure.quantiles import estimate, shown
 from .timings import STAGES, Timing
 
 SAME = 0.002
@@ -42,7 +42,7 @@ class Stage:
     def choose(self) -> tuple[str, str]:
         """The distribution as a scenario writes it, and how it was chosen."""
         n, ordered = len(self.values), sorted(self.values)
-        median = quantile(ordered, 0.5).value
+        median = estimate(ordered, 0.5).value
         if ordered[-1] - ordered[0] <= SAME:
             return _ms(median), f"all within {1000 * SAME:g} ms: their median"
         if n < FEW:
@@ -53,13 +53,13 @@ class Stage:
         if n <= MOST:
             few = f"fewer than {SEVERAL} values" if n < SEVERAL else "no lognormal"
             return f"empirical {' '.join(map(_ms, ordered))}", f"{few}: as they were measured"
-        taken = [quantile(ordered, (place + 0.5) / MOST).value for place in range(MOST)]
+        taken = [estimate(ordered, (place + 0.5) / MOST).value for place in range(MOST)]
         return f"empirical {' '.join(map(_ms, taken))}", f"no lognormal: {MOST} quantiles"
 
     def lines(self) -> list[str]:
         """The YAML of this key, with its origin as comments."""
         text, how = self.choose()
-        spread = f"median {shown(quantile(self.values, 0.5))}, p95 {shown(quantile(self.values, 0.95))}"
+        spread = f"median {shown(estimate(self.values, 0.5))}, p95 {shown(estimate(self.values, 0.95))}"
         note = [f"# {self.note}"] if self.note else []
         return [f"# n = {len(self.values)}: {spread}, 95 % intervals; {how}", *note, f"{self.key}: {text}"]
 
@@ -99,7 +99,6 @@ def fit(events: pa.Table, timings: Iterable[Timing] = ()) -> Fit:
     bench = about.get("bench", {})
     instance = bench.get("portal", "")
     timings = list(timings)
-    polls = [one.seconds for one in timings if one.stage == "poll" and not one.stalled]
     attempts, stalled, doubt = _attempts(rows, timings)
     decide, actuate = _by_credential(attempts)
     missing: list[str] = []
@@ -112,8 +111,7 @@ def fit(events: pa.Table, timings: Iterable[Timing] = ()) -> Fit:
     notes = [f"{stalled} more left out: the host stalled"] if stalled else []
     if doubt:
         notes.append(f"stamps may be wrong by up to {1000 * doubt:.2g} ms")
-    if polls:
-        notes.append(f"not in it: {shown(quantile(polls, 0.5))} until the panel asked")
+    notes.append("with the time until the panel asked")
     readers: dict[str, tuple[Stage, ...]] = {}
     for credential in sorted(decide.keys() | actuate.keys()):
         stages = []
@@ -153,7 +151,7 @@ def _attempts(
     stalled, doubt, any_timing = 0, 0.0, False
     for one in timings:
         any_timing = True
-        if one.stage not in ("decision", "unlock") or not one.credential:
+        if one.stage not in ("poll", "decision", "unlock") or not one.credential:
             continue
         if one.stalled:
             stalled += one.stage == "decision"
@@ -176,12 +174,13 @@ def _attempts(
 def _by_credential(
     attempts: Mapping[_Attempt, Mapping[str, float]],
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Seconds until the decision, and from there until the lock let go."""
+    """Seconds from the sample to the decision, with the line to it (as scenarios have it), and from there until the lock let
+    go."""
     decide: dict[str, list[float]] = defaultdict(list)
     actuate: dict[str, list[float]] = defaultdict(list)
     for (*_, credential), stages in attempts.items():
         if "decision" in stages:
-            decide[credential].append(stages["decision"])
+            decide[credential].append(stages.get("poll", 0.0) + stages["decision"])
             if "unlock" in stages:
                 actuate[credential].append(stages["unlock"] - stages["decision"])
     return decide, actuate

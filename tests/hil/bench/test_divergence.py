@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatebench.hil.bench.divergence import REST, diverge
-from gatebench.hil.bench.quantiles import quantile
 
 from .rows import in_order, judged, log, own
 
@@ -219,7 +218,7 @@ def test_decision_times_stand_side_by_side():
         1.04,
         1.08,
     )
-    assert times.bench[2].high is None  # eight values have no upper bound of their p95
+    assert times.bench[2].high == float("inf")  # eight values have no upper bound of their p95
 
 
 def test_passages_that_slipped_are_named():
@@ -263,28 +262,3 @@ def test_every_difference_is_told_once_and_the_paper_is_canonical(kinds, data):
     differing = {n for n, (a, b) in enumerate(zip(kinds, others, strict=True)) if a != b}
     assert {one.person for one in found.consequences} <= differing
     assert found.text()
-
-
-# ---- quantiles
-
-
-def test_a_quantile_is_the_inverse_of_the_empirical_distribution():
-    values = [float(n) for n in range(1, 101)]
-    assert quantile(values, 0.5)[:1] == (50.0,) and quantile(values, 0.95).value == 95.0
-    # Order statistics 40 and 61 of 100 hold the median with 95 % (Conover, Practical Nonparametric Statistics, 3.2).
-    assert quantile(values, 0.5)[1:] == (40.0, 61.0)
-    with pytest.raises(ValueError, match="no values"):
-        quantile([], 0.5)
-
-
-@pytest.mark.parametrize(("n", "p"), [(10, 0.5), (25, 0.5), (100, 0.95), (300, 0.95)])
-def test_intervals_hold_at_least_as_often_as_they_say(n, p):
-    import numpy as np
-
-    rng, trials = np.random.default_rng(5), 2_000
-    inside = 0
-    for values in rng.random((trials, n)):
-        found = quantile(values.tolist(), p)
-        inside += (found.low is None or found.low <= p) and (found.high is None or p <= found.high)
-    # Nominally at least 95 %; four standard errors below it is one run in 30,000.
-    assert inside / trials >= 0.95 - 4 * (0.95 * 0.05 / trials) ** 0.5
