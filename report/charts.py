@@ -13,6 +13,10 @@ from .entries import from_street, mean, ways_shown
 PALETTE = ("#0b6e99", "#d1495b", "#3a7d44", "#8e5ea2", "#b8860b", "#444e86", "#ef8354", "#2a9d8f")
 """Told apart also by those who see few colours, and on light and dark ground."""
 WIDTH, HEIGHT = 760, 240
+FACTORS = 20.0
+"""From this ratio of the largest to the smallest on, figures are drawn on a logarithmic scale."""
+BESIDE = 0.7
+"""Percent of probability between the points of two candidates."""
 WAY_COLOURS = {
     "own": "#3a7d44", "guard": "#0b6e99", "remote": "#2a9d8f", "shared": "#b8860b", "tailgate": "#d1495b", "piggyback": "#ef8354",
     "reverse": "#8e5ea2", "free": "#9aa5ad", "unknown": "#5b6770", "crawl": "#7a1f2b", "climb": "#444e86",
@@ -114,14 +118,17 @@ def ways_in(comparison: Comparison) -> str | None:
                 "way:N",
                 sort=shown,
                 scale=alt.Scale(domain=shown, range=[WAY_COLOURS[way] for way in shown]),
-                legend=alt.Legend(orient="top", title=None, columns=6),
+                legend=alt.Legend(orient="top", title=None, columns=len(shown)),
             ),
             order=alt.Order("order:Q"),
         )
         .properties(width=(WIDTH - gap - 90) / len(periods), height=18 * len(policies))
         .facet(
             row=alt.Row(
-                "group:N", title=None, sort=groups, header=alt.Header(labelAngle=0, labelAlign="left")
+                "group:N",
+                title=None,
+                sort=groups,
+                header=alt.Header(labelOrient="top", labelAnchor="start", labelFontWeight="bold"),
             ),
             column=alt.Column("period:N", title=None, sort=periods),
             spacing=14,
@@ -138,11 +145,13 @@ def headline_by_following(comparison: Comparison) -> str | None:
     metric = METRICS[found.headline.metric]
     scale = 100.0 if metric.unit == "share" else 1.0
     rows = []
-    for policy, estimates in found.estimates.items():
+    for place, (policy, estimates) in enumerate(found.estimates.items()):
         for probability, told in zip(found.probabilities, estimates, strict=True):
             if not isinstance(told, Missing):
                 low, high = told.ci95 or (told.mean, told.mean)
-                rows.append({"policy": policy, "probability": probability * 100.0, "value": told.mean * scale,
+                # A little beside one another, so that no interval hides another.
+                beside = probability * 100.0 + (place - (len(found.estimates) - 1) / 2.0) * BESIDE
+                rows.append({"policy": policy, "beside": beside, "value": told.mean * scale,
                              "low": max(0.0, low * scale), "high": high * scale})  # fmt: skip
     if not rows:
         return None
@@ -150,15 +159,25 @@ def headline_by_following(comparison: Comparison) -> str | None:
 
     base = alt.Chart(_data(rows)).encode(
         x=alt.X(
-            "probability:Q",
+            "beside:Q",
             title="probability that somebody without a usable credential follows, %",
             scale=alt.Scale(domain=[0, 100]),
+            axis=alt.Axis(values=[one * 100.0 for one in found.probabilities]),
         ),
         color=_color(comparison),
     )
+    where = [one for one in (found.headline.group, found.headline.portal) if one]
     unit = {"share": "%"}.get(metric.unit, metric.unit)
+    # Candidates often differ by factors, and those that differ little would lie on the ground, one upon another.
+    least, most = min(row["low"] for row in rows), max(row["high"] for row in rows)
+    logarithmic = least > 0.0 and most / least >= FACTORS
     lines = base.mark_line(point={"size": 28}, strokeWidth=2).encode(
-        y=alt.Y("value:Q", title=f"{metric.title}, {unit}")
+        y=alt.Y(
+            "value:Q",
+            title=f"{', '.join([metric.title, *where, unit])}{' (logarithmic)' if logarithmic else ''}",
+            scale=alt.Scale(type="log", nice=False) if logarithmic else alt.Scale(),
+            axis=alt.Axis(tickCount=5, format=",~g"),
+        )
     )
     intervals = base.mark_rule(strokeWidth=1.5).encode(y="low:Q", y2="high:Q")
     return _svg(lines + intervals)

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..scenarios.metrics import title_of
-from ..sim.comparison import HEADLINES, Comparison
+from ..sim.comparison import HEADLINES, Comparison, Judgement
 from ..sim.metrics import METRICS, OVERALL, Missing, Where
 from . import charts, words
 from .entries import dependence, group_rows, overall, ways_shown
@@ -71,7 +71,7 @@ def page(comparison: Comparison, played: BenchResult | None = None) -> str:
         dependence=dependence(comparison),
         peak=_peak(comparison),
         bench=None if played is None else _bench(played),
-        judged=[(one, "" if one.value is None else f"{one.value:.4g}") for one in comparison.judgements],
+        judged=[(one, _judged(one)) for one in comparison.judgements],
     )
 
 
@@ -79,6 +79,10 @@ def _bench(played: BenchResult) -> dict[str, Any]:
     from .bench import part
 
     return part(played)
+
+
+def _judged(one: Judgement) -> str:
+    return "" if one.value is None else words.judged(one.value, METRICS[one.expectation.metric].unit)
 
 
 def _headline(comparison: Comparison, metric: str) -> dict[str, Any]:

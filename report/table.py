@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ..scenarios.metrics import COSTS, title_of
 from ..sim.comparison import Comparison
-from ..sim.metrics import OVERALL, Missing, Where
+from ..sim.metrics import METRICS, OVERALL, Missing, Where
 from . import words
 from .entries import dependence, group_rows, overall, ways_shown
 
@@ -182,14 +182,15 @@ def _expectations(comparison: Comparison) -> list[Text]:
     lines = [Text(f"expectations: {', '.join(counts) or 'none tested'}", style="bold" if failed else "")]
     for one in judged:
         text = f"  {one.policy}: {one.expectation.text}"
+        value = words.judged(one.value or 0.0, METRICS[one.expectation.metric].unit)
         if one.verdict == "NOT_TESTED":
             lines.append(Text(f"{text} must fail; not tested: {one.why}", style="dim"))
         elif one.failed:
-            found = f"is {one.value:.4g}" if one.value is not None else f"has no figure: {one.why}"
+            found = f"has no figure: {one.why}" if one.value is None else f"is {value}"
             must = f" must fail (expected of {one.expected_of})" if one.must_fail else ""
             lines.append(Text(f"{text}{must}, but {one.expectation.metric} {found}", style="red"))
         elif one.must_fail:
-            lines.append(Text(f"{text} fails, as it must: {one.value:.4g}", style="dim"))
+            lines.append(Text(f"{text} fails, as it must: {value}", style="dim"))
     return lines
 
 

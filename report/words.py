@@ -7,6 +7,7 @@ from ..sim.statistics import Difference, Estimate
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "–"
+_SUFFIX = {"s": " s", "share": " %", "minutes": " min"}
 SINGLE = "without intervals, which one replication cannot give"
 
 
@@ -17,8 +18,14 @@ def number(value: float, unit: str, *, sign: bool = False) -> str:
     digits = 0 if shown == int(shown) or size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.0995 else 3
     text = f"{shown:+,.{digits}f}" if sign else f"{shown:,.{digits}f}"
     text = text.replace("-", MINUS)
-    suffix = {"s": " s", "share": " %", "minutes": " min"}.get(unit, "")
-    return text + suffix
+    return text + _SUFFIX.get(unit, "")
+
+
+def judged(value: float, unit: str) -> str:
+    """`9.803 s`, `6.204 %`, `23,761`: four figures, so that it does not seem to be a limit that it misses by little."""
+    shown = value * 100.0 if unit == "share" else value
+    text = f"{shown:,.4g}" if abs(shown) < 9999.5 else f"{shown:,.0f}"
+    return text.replace("-", MINUS) + _SUFFIX.get(unit, "")
 
 
 def replications(n: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatebench.report.words import contrast, number
+from gatebench.report.words import contrast, judged, number
 from gatebench.sim.statistics import Difference
 
 
@@ -25,6 +25,23 @@ from gatebench.sim.statistics import Difference
 )
 def test_figures_have_three_places_or_so_and_their_unit(value, unit, shown):
     assert number(value, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (0.10004, "share", "10 %"),
+        (0.1006, "share", "10.06 %"),
+        (199.333, "persons", "199.3"),
+        (23760.8, "captures", "23,761"),
+        (9999.7, "captures", "10,000"),
+        (3600.0, "s", "3,600 s"),
+        (-0.5, "minutes", "−0.5 min"),
+        (0.0, "episodes", "0"),
+    ],
+)
+def test_a_figure_that_is_judged_has_four_places_and_no_power_of_ten(value, unit, shown):
+    assert judged(value, unit) == shown
 
 
 def test_a_difference_tells_its_half_width_and_its_sign():
