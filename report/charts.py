@@ -144,7 +144,7 @@ def headline_by_following(comparison: Comparison) -> str | None:
         return None
     metric = METRICS[found.headline.metric]
     scale = 100.0 if metric.unit == "share" else 1.0
-    rows = []
+    rows: list[dict[str, Any]] = []
     for place, (policy, estimates) in enumerate(found.estimates.items()):
         for probability, told in zip(found.probabilities, estimates, strict=True):
             if not isinstance(told, Missing):
