@@ -69,6 +69,8 @@ class TwinOptions(Options):
     """Over what it speaks; a pty unless given, where the system has any. Access servers speak over TCP alone."""
     linger: Duration | None = None
     """How long it stays when whoever started it has gone."""
+    journal: NewFile | None = None
+    """File for what it did; docs/devices.md."""
 
 
 class IoBoxOptions(TwinOptions):
@@ -167,7 +169,8 @@ class ControllerOptions(TwinOptions):
 class AccessServerOptions(TwinOptions):
     """The access server above a controller."""
 
-    journal: NewFile | None = None
+    events: NewFile | None = None
+    """File for what controllers report."""
 
 
 TWINS: dict[str, type[TwinOptions]] = {
