@@ -57,8 +57,15 @@ class NullTest:
 
     @property
     def budget(self) -> Budget:
-        """Raises: EmptySample for fewer than two values."""
-        return uncertainty.null_budget(self.name, self.sample.values, self.components)
+        """Of values that no stall touches: measured values that one touches are judged apart (`judging.py`), and U is not
+        theirs. Where a stall touches more than half, all count, and U says what such a machine is worth.
+
+        Raises: EmptySample for fewer than two values.
+        """
+        pairs = zip(self.sample.values, self.sample.marks, strict=True)
+        clean = [value for value, marks in pairs if not marks]
+        values = clean if 2 * len(clean) >= self.sample.n and len(clean) > 1 else self.sample.values
+        return uncertainty.null_budget(self.name, values, self.components)
 
     @property
     def samples(self) -> tuple[float, ...]:
@@ -68,7 +75,7 @@ class NullTest:
     @property
     def floor(self) -> float:
         """The median, to be subtracted."""
-        return statistics.median(self.sample.values)
+        return self.budget.correction
 
     @property
     def jitter(self) -> float:

@@ -110,3 +110,12 @@ def test_a_rig_that_measures_something_else_than_it_says_is_not_sound():
 def test_stalled_values_stay_and_are_counted():
     sample = Sample.of("x", [(0.1, ()), (0.5, [STALLED])])
     assert (null.NullTest("x", "", sample).stalled, null.NullTest("x", "", sample).samples) == (1, (0.1, 0.5))
+
+
+def test_a_stall_does_not_widen_the_budget_unless_they_are_the_rule():
+    quiet = [(0.1 + place * 1e-6, ()) for place in range(60)]
+    clean = null.NullTest("x", "", Sample.of("x", quiet))
+    some = null.NullTest("x", "", Sample.of("x", [*quiet, (0.5, [STALLED])]))
+    assert some.budget == clean.budget and some.floor == clean.floor
+    most = null.NullTest("x", "", Sample.of("x", [*quiet, *[(0.5, [STALLED])] * 70]))
+    assert most.expanded > 0.1
