@@ -78,11 +78,11 @@ def _show(found: RigCheck, out: Path | None) -> None:
             table.add_column(name, justify="left" if index < 2 else "right", no_wrap=index != 1)
         for path in found.paths:
             figures = (_ms(path.floor), _ms(path.jitter), _ms(path.expanded))
-            table.add_row(path.name, path.what, str(len(path.samples)), *figures)
+            table.add_row(path.name, path.what, str(path.sample.n), *figures)
         console.print()
         console.print(table)
         console.print(
-            "floor: median, to be subtracted; jitter: standard deviation; U: of one value, after that",
+            "floor: median, to be subtracted; jitter: standard deviation; U: of one value, after that (docs/measurement.md)",
             style="dim",
         )
     console.print()

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from time import monotonic
 from typing import Any
 
+from ..actuations import Actuations
+from ..drivers.io_box import IoBox
 from ..drivers.osdp_panel import OsdpPanel
 from ..drivers.osdp_reader import OsdpReader
 from ..drivers.scpi import Instrument
 from ..drivers.server import AccessServer
+from ..errors import PortUnfit
+from ..measure.null import TRIALS, NullTest, echoed, pressed, pulsed
+from ..port.line import Line
+from ..port.port import Port
 from ..roles import Driver, ExitButton, LockSensor
-from .null import TRIALS, NullPath, echoed_on, pressed
-from .opening import OpenRig, opened
-from .schema import Rig
+from .opening import OpenRig, opened, started
+from .schema import Loop, Rig
 
 SCHEMA = "gatebench.rig-check/1"
 POLLED = 0.3
@@ -43,7 +49,7 @@ class RigCheck:
 
     rig: str
     found: tuple[Found, ...]
-    paths: tuple[NullPath, ...]
+    paths: tuple[NullTest, ...]
     warnings: tuple[str, ...]
     locks: list[str] = field(default_factory=list)
     """As read back at the end."""
@@ -78,23 +84,48 @@ def check(
     """
     warnings = rig.expired(today or date.today())
     locks: list[str] = []
+    paths: list[NullTest] = []
+    budget = Actuations(rig.actuations)
     progress(f"opening {rig.id}")
-    with opened(rig, tell=locks.append) as bench:
-        found = tuple(_identified(bench))
-        warnings += _unheard(bench, found)
-        if not rig.loops:
-            warnings.append("no loops: nothing says what the rig itself takes, so no latency can be judged")
-        paths: list[NullPath] = []
-        for name, loop in rig.loops.items():
-            progress(f"null test of {name}, {trials} trials")
-            if loop.press is not None:
-                button, sensor = bench[loop.press], bench[loop.sense or loop.press]
-                assert isinstance(button, ExitButton) and isinstance(sensor, LockSensor)
-                paths += pressed(name, button, sensor, trials)
-            else:
-                ends = dict.fromkeys((str(loop.send), loop.receive or str(loop.send)))
-                paths.append(echoed_on(name, [bench.rig.line(end) for end in ends], trials))
+    with started(rig) as running:
+        with opened(running, tell=locks.append) as bench:
+            found = tuple(_identified(bench))
+            warnings += _unheard(bench, found)
+            for name, loop in rig.loops.items():
+                if loop.press is not None:
+                    progress(f"null test of {name}, {trials} trials")
+                    button, sensor = bench[loop.press], bench[loop.sense or loop.press]
+                    assert isinstance(button, ExitButton) and isinstance(sensor, LockSensor)
+                    paths += pressed(name, button, sensor, trials, actuations=budget)
+        for name, loop in rig.loops.items():  # their lines are free now
+            line = _boxed(running, loop)
+            if line is not None:
+                progress(f"null test of {name} as a bench run hears it, {trials} trials")
+                with Port(line) as port:
+                    door = int(str(rig.drivers[str(loop.press)].channel))
+                    paths.append(pulsed(f"{name} (live)", port, door, trials, actuations=budget)[0])
+            elif loop.send is not None:
+                progress(f"null test of {name}, {trials} trials")
+                with ExitStack() as stack:
+                    ends = dict.fromkeys((loop.send, loop.receive or loop.send))
+                    ports = [stack.enter_context(Port(running.line(end))) for end in ends]
+                    paths.append(echoed(name, ports[0], ports[-1], trials))
+    if not rig.loops:
+        warnings.append("no loops: nothing says what the rig itself takes, so no latency can be judged")
     return RigCheck(rig.id, found, tuple(paths), tuple(warnings), locks)
+
+
+def _boxed(rig: Rig, loop: Loop) -> Line | None:
+    """The line of an I/O box that is wired to itself, where a port process can hold it."""
+    if loop.press is None or loop.sense not in (None, loop.press):
+        return None
+    binding = rig.drivers[loop.press]
+    if binding.kind.driver is not IoBox or binding.resource is None:
+        return None
+    try:
+        return rig.line(binding.resource)
+    except PortUnfit:
+        return None
 
 
 def _identified(bench: OpenRig) -> list[Found]:

@@ -43,7 +43,7 @@ def test_the_emulated_rig_is_checked(capsys, tmp_path):
     answers = {one["driver"]: one["identity"] for one in told["drivers"]}
     assert answers["box-1"].startswith("Gatebench, IOBOX")
     assert answers["supply-1"].startswith("Gatebench, DP832")
-    assert [path["path"] for path in told["paths"]] == ["box", "box (its stamps)", "line"]
+    assert [path["path"] for path in told["paths"]] == ["box", "box (its stamps)", "box (live)", "line"]
     assert all(path["n"] == 3 == len(path["samples"]) for path in told["paths"])
     assert len(told["locks"]) == 2
     assert "null test of box, 3 trials" in err
