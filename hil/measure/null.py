@@ -62,10 +62,13 @@ class NullTest:
 
         Raises: EmptySample for fewer than two values.
         """
+        return uncertainty.null_budget(self.name, self._counted, self.components)
+
+    @property
+    def _counted(self) -> Sequence[float]:
         pairs = zip(self.sample.values, self.sample.marks, strict=True)
         clean = [value for value, marks in pairs if not marks]
-        values = clean if 2 * len(clean) >= self.sample.n and len(clean) > 1 else self.sample.values
-        return uncertainty.null_budget(self.name, values, self.components)
+        return clean if 2 * len(clean) >= self.sample.n and len(clean) > 1 else self.sample.values
 
     @property
     def samples(self) -> tuple[float, ...]:
@@ -79,8 +82,8 @@ class NullTest:
 
     @property
     def jitter(self) -> float:
-        """Standard deviation of single values. Raises: StatisticsError for one value."""
-        return statistics.stdev(self.sample.values)
+        """Standard deviation of the values that the budget counts. Raises: StatisticsError for one value."""
+        return statistics.stdev(self._counted)
 
     @property
     def expanded(self) -> float:
