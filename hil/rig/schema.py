@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializeAsAny, ValidationInfo, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from ...scenarios.errors import InputError
 from ...scenarios.model import Model
@@ -53,7 +61,7 @@ class Resource(Model):
     tcp: HostPort | None = None
     camera: str | None = None
     """Address of a stream, or path of a device."""
-    twin: str | None = None
+    twin: Annotated[str | None, WithJsonSchema({"enum": sorted(TWINS)})] = None
     """Name of an emulated device (docs/devices.md)."""
     options: Annotated[
         SerializeAsAny[Options] | None, WithJsonSchema({"type": "object", "additionalProperties": True})
@@ -97,8 +105,15 @@ class Resource(Model):
         return next(name for name in KINDS if getattr(self, name) is not None)
 
 
+def _open_ended(schema: dict[str, Any]) -> None:
+    schema["additionalProperties"] = True
+    del schema["properties"]["options"]
+
+
 class Binding(Model):
     """A driver and the resource that it owns; other keys are the driver's own."""
+
+    model_config = ConfigDict(json_schema_extra=_open_ended)
 
     driver: str
     """What is installed: docs/rig.md."""

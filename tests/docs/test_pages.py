@@ -2,7 +2,7 @@
 
 In a fence, the first word says what is done with it:
 
-* `yaml`: a whole scenario or policy is loaded, anything else must be YAML; `yaml wrong` must be refused
+* `yaml`: a whole scenario, policy or rig is loaded, anything else must be YAML; `yaml wrong` must be refused
 * `python`: is run; the programs of a page share one namespace
 * `console`: each `$ gatebench …` is run and must succeed, unless `$ echo $?` follows; output, where shown, is compared,
   and `...` stands for anything
@@ -94,12 +94,25 @@ def test_links_resolve(page: Path) -> None:
 def test_scenarios_load(block: Block, tmp_path: Path) -> None:
     lay_files(block.page, tmp_path)
     document = YAML(typ="safe", pure=True).load(block.text)
+    if isinstance(document, dict) and document.get("schema") == "gatebench.rig/1":
+        rig(block, tmp_path)
+        return
     model = {"scenario": Scenario, "policy": PolicyDocument}.get(next(iter(document), ""))
     if "wrong" in block.info:
         with pytest.raises(InputError):
             read_bytes(block.text.encode(), model or Scenario, name=block.place, folder=tmp_path)
     elif model:
         read_bytes(block.text.encode(), model, name=block.place, folder=tmp_path)
+
+
+def rig(block: Block, folder: Path) -> None:
+    from gatebench.hil.rig.reading import read_rig_text
+
+    if "wrong" in block.info:
+        with pytest.raises(InputError):
+            read_rig_text(block.text, name=block.place, folder=folder)
+    else:
+        read_rig_text(block.text, name=block.place, folder=folder)
 
 
 @pytest.mark.parametrize("page", pages_with("python", "console"))

@@ -1,5 +1,6 @@
 """Rig files: what is taken, and what is said of each mistake, with its place."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gatebench.cli.main import run
 from gatebench.hil.errors import PortMissing, PortUnfit
 from gatebench.hil.rig import drivers
 from gatebench.hil.rig.reading import read_rig, read_rig_text
@@ -248,3 +250,13 @@ def test_a_slot_without_lanes_or_name():
         rig.slot("two")
     with pytest.raises(InputError, match="no slots"):
         read_rig_text("schema: gatebench.rig/1\nid: desk\nresources: {}\n").slot()
+
+
+def test_editors_get_a_schema(capsys):
+    assert run(["schema", "rig"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told["properties"]) == {
+        "schema", "id", "resources", "drivers", "slots", "loops", "actuations", "contract",
+    }  # fmt: skip
+    assert told["$defs"]["Binding"]["additionalProperties"] is True
+    assert "io_box" in told["$defs"]["Resource"]["properties"]["twin"]["enum"]
