@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+
+import click
 
 from ..hil.bench.run import Wiring
 from ..hil.rig.opening import opened
@@ -19,5 +22,7 @@ def bench_wiring(rig: str | None, slot: str | None, portal: str) -> Iterator[Wir
     """
     found = read_rig(rig).for_door(portal)
     chosen = found.slot(slot)
+    for warning in found.expired(date.today()):
+        click.echo(f"warning: {warning}", err=True)
     with opened(found, only=beside(chosen)) as bench:
         yield wiring(found, bench.rig, chosen)

@@ -243,7 +243,7 @@ class Rig(Model):
     actuations: Annotated[int, Field(ge=0)] = 2_000
     """Relay actuations that a run may cost."""
     contract: dict[str, Any] | None = None
-    """For the contract tests of drivers (CONTRIBUTING.md); nothing else reads it."""
+    """For the contract tests of drivers (docs/rig.md); nothing else reads it."""
 
     def slot(self, id: str | None = None) -> Slot:
         """By its id; the first unless given. InputError: there is none."""

@@ -1,11 +1,11 @@
-"""The rig that was named, before anything is switched on."""
+"""The rig that was named: its file, and everything in it that answers."""
 
 from pathlib import Path
 
-from ruamel.yaml import YAML
+from gatebench.hil.rig.checking import check
+from gatebench.hil.rig.reading import read_rig
 
 
-def test_the_rig_file_binds_roles(rig: Path) -> None:
-    document = YAML(typ="safe", pure=True).load(rig)
-    assert isinstance(document, dict), f"{rig} should be keys with values"
-    assert document, f"{rig} is empty"
+def test_everything_that_the_rig_file_names_is_there(rig: Path) -> None:
+    found = check(read_rig(rig), trials=20)
+    assert {one.driver for one in found.found} == set(read_rig(rig).drivers)
