@@ -148,8 +148,14 @@ class AccessTable:
             days: tuple[Day, ...] = (Day((0.0,), (self.always[key],)),)
         elif periods is not None:
             days = periods.days if t is None else (periods.at(t),)
+        elif key in self.by_hour:
+            days = (self.by_hour[key],)
         else:
-            days = (self.by_hour.get(key, Day((0.0,), (NOTHING,))),)
+            # A group that the scenario does not know is treated as unknown.
+            portal, direction, group = key
+            return group is not None and self.accepts_at_some_hour(
+                (portal, direction, None), credential, shown_at, t
+            )
         return any(
             credential in (one.at_reader if shown_at == "reader" else one.at_guard)
             for day in days
