@@ -205,6 +205,7 @@ class ReplayedClockwork(BenchClockwork):
         self._outside = iter([record for record in recording.records if "step" in record])
         self._next = next(self._outside, None)
         self._listeners = listeners
+        self._is_whole = recording.complete
 
     def peek(self) -> float:
         """Time of the next entry, s; what is said before the next step counts."""
@@ -231,3 +232,6 @@ class ReplayedClockwork(BenchClockwork):
             elif record["resource"] in self._listeners:
                 news = News(from_record(record), record["then"], record["n"])
                 self.at(record["world"], self._listeners[record["resource"]], news, OUTSIDE)
+        if self._next is None and not self._is_whole:
+            # The live run was killed: how far it went after what it noted last, nobody knows.
+            raise KeyboardInterrupt
