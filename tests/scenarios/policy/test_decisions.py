@@ -188,4 +188,7 @@ def test_no_two_rows_share_an_id_or_ask_the_same() -> None:
 def test_every_step_and_every_reason_has_rows() -> None:
     assert len(ROWS) >= 110
     assert {row["expect"]["step"] for row in ROWS} == set(range(1, 13))
-    assert {row["expect"]["reason"] for row in ROWS} == {str(reason) for reason in Reason} - {"device", "no-answer"}
+    assert {row["expect"]["reason"] for row in ROWS} == {str(reason) for reason in Reason} - {
+        "device",
+        "no-answer",
+    }
