@@ -48,6 +48,7 @@ def _surroundings(scenario: Scenario) -> Surroundings:
         portals={name: portal.readers for name, portal in scenario.compound.portals.items()},
         groups=holds,
         credentials=tuple(scenario.readers),
+        without_power={name: portal.without_power for name, portal in scenario.compound.portals.items()},
     )
 
 

@@ -118,6 +118,10 @@ class Controller:
             self.state = self.policy.advance(state, Decided(request, decision))
         return decision
 
+    def opens(self, decision: Decision, portal: str, lane: int, direction: str, t: float) -> bool:
+        """Does a grant move the lock? Not one that is locked without power."""
+        return self.policy.lets_through(self.state, decision, portal, lane, direction, t)
+
     def moved(self, portal: str, is_open: bool, t: float, lane: int) -> None:
         """A door opened or shut."""
         self.state = self.policy.advance(self.state, DoorMoved(t, portal, is_open, lane))

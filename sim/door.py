@@ -122,8 +122,8 @@ class ModelDoor:
     def present(
         self, visit: Visit, credential: str, holder: Visit | None = None
     ) -> Generator[float, None, Decision | None]:
-        """One attempt. None: no sample was had, so nobody decided anything. `holder`: whose credential it is, if it is
-        lent."""
+        """One attempt. None: no sample was had, so nobody decided anything; or the lock has no power to obey a grant.
+        `holder`: whose credential it is, if it is lent."""
         visit.attempt += 1
         reader = self.readers[credential]
         length, actuate, acquired, luck = reader.sample(visit)
@@ -150,8 +150,14 @@ class ModelDoor:
         if log is not None:
             self._tell_decided(visit, credential, decision, named, now - began)
         self.named = named
-        if actuate and decision.outcome == "grant":
-            yield actuate
+        if decision.outcome == "grant":
+            controller = self.controller
+            if controller.state.faults and not controller.opens(
+                decision, self.portal.id, self.lane, visit.direction, now
+            ):
+                return None
+            if actuate:
+                yield actuate
         return decision
 
     def _tell_presented(self, visit: Visit, credential: str, reader: Reader, began: float) -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from ..reading import Location, Problem
 from .access import concerns
-from .document import AccessRule, GuardDuty, PolicyDocument, resolved
+from .document import AccessRule, FaultRule, GuardDuty, PolicyDocument, resolved
 from .means import GUARD, Means
 from .schedule import contains, edges
 
@@ -29,6 +29,8 @@ class Surroundings:
     """Group -> credentials that its people hold."""
     credentials: Collection[str]
     """Credentials for which there are readers, or documents that a guard can look at."""
+    without_power: Mapping[str, str] = field(default_factory=dict)
+    """Portal id -> `open` or `locked`."""
 
 
 def problems(policies: Mapping[str, PolicyDocument], around: Surroundings) -> Iterator[Problem]:
@@ -108,11 +110,26 @@ def _names(document: PolicyDocument, around: Surroundings) -> Iterator[Problem]:
     for fault, rules in document.faults.items():
         for loc, answer in _each(("faults", fault), rules):
             yield from _among((*loc, "at"), answer.at, "portal", portals)
+            if fault == "power-cut":
+                yield from _springs(loc, answer, around.without_power)
     yield from _upkeep(document, portals)
     yield from _among(("fire", "releases"), document.fire.releases, "portal", portals)
     for loc, cutover in _each(("cutover",), document.cutover):
         for key in ("old", "new"):
             yield from _among((*loc, key), (getattr(cutover, key),), "credential", around.credentials)
+
+
+def _springs(loc: Location, answer: FaultRule, without_power: Mapping[str, str]) -> Iterator[Problem]:
+    """No rule makes a lock without power do what its springs do not."""
+    against = {"release": "locked", "deny": "open"}.get(answer.rule)
+    for portal in without_power if answer.at is None else answer.at:
+        if against is not None and without_power.get(portal) == against:
+            yield Problem(
+                loc,
+                f"is {answer.rule!r}, but the lock of {portal!r} is {against} without power; leave the rule out (the lock "
+                "decides), change 'without_power' of the portal, or write 'last-list' where a battery keeps both at work",
+            )
+            return
 
 
 def _with_free_egress(whole: PolicyDocument | None, around: Surroundings) -> Surroundings:

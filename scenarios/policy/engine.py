@@ -10,6 +10,7 @@ later rules read:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
 from ..units import Hours, Start
 from . import memory
@@ -33,6 +34,9 @@ _INTERLOCK = Decision(DENY, Reason.INTERLOCK, 10)
 _PASSED_BACK = Decision(DENY, Reason.ANTI_PASSBACK, 11, alarm="anti-passback")
 _PASSED_BACK_SOFTLY = Decision(GRANT, Reason.ANTI_PASSBACK, 11, alarm="anti-passback")
 _GRANTED = Decision(GRANT, Reason.GRANTED, 12)
+
+LockState: TypeAlias = Literal["unlocked", "locked", "by-grant"]
+"""Unlocked for everybody; locked without power, so that nothing moves it; or moved by grants."""
 
 
 class Policy:
@@ -185,6 +189,41 @@ class Policy:
             if by_place is not None:
                 return by_place
         return _GRANTED
+
+    def lock(self, state: State, portal: str, lane: int, t: float) -> LockState:
+        """What the lock of a lane does, whoever comes: `decide` says who may pass, this whether the lock can move. Pure. A
+        leaf that stands open may keep a lock from falling. KeyError: a portal that the policy was not made for."""
+        book = self._book
+        if portal in state.fire:
+            return "unlocked"  # the fire panel's line acts by the panel's own supply
+        by_portal = _under_faults(book, state, portal, "") if state.faults else None
+        if by_portal is not None and _is_dead(book, state, portal):
+            return "unlocked" if by_portal is _FAULT_RELEASE else "locked"
+        mode = state.overrides.get(portal)
+        if mode is not None:
+            return "unlocked" if mode == "open" else "by-grant"
+        if book.is_held_open(portal, t) or by_portal is _FAULT_RELEASE:
+            return "unlocked"
+        readers = (f"{portal}/{way}/{lane}" for way in book.readers[portal])
+        if state.faults and any(_under_faults(book, state, portal, one) is _FAULT_RELEASE for one in readers):
+            return "unlocked"
+        return "by-grant"
+
+    def lets_through(
+        self, state: State, decision: Decision, portal: str, lane: int, direction: str, t: float
+    ) -> bool:
+        """Does this decision, made now, get somebody through? A grant does not at a lock that is locked without power,
+        unless the portal was built without a reader in that direction: then there is a handle. Pure."""
+        if decision.outcome != GRANT:
+            return False
+        return direction not in self._book.built_in[portal] or self.lock(state, portal, lane, t) != "locked"
+
+
+def _is_dead(book: Rulebook, state: State, portal: str) -> bool:
+    """Is the power of the whole portal cut, with nothing behind it?"""
+    return book.fault_answer(Fault.POWER_CUT, portal) in ("release", "deny") and any(
+        fault == Fault.POWER_CUT and where in (None, portal) for fault, where in state.faults
+    )
 
 
 def _under_faults(book: Rulebook, state: State, portal: str, reader: str) -> Decision | None:

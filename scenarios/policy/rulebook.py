@@ -70,6 +70,8 @@ class Rulebook:
         self.clock = WallClock(start)
         names = {portal: declared.get(portal, portal) for portal in portals}
         free = document.egress.free if document.egress is not None else ()
+        self.built_in = {portal: frozenset(facts.readers) for portal, facts in portals.items()}
+        """Directions with a reader, be it on or off."""
         self.readers = {
             portal: frozenset(facts.readers) - ({"out"} if names[portal] in free else set())
             for portal, facts in portals.items()
