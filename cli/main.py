@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import math
@@ -75,6 +76,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command as a program: exit with its code, whatever its streams are and whoever interrupts it."""
     _ready_streams()
     _ready_signals()
+    # Nothing of ours is linear algebra in parallel. For each thread OpenBLAS reserves memory, and where it gets none it tries
+    # for ever instead of failing. Workers inherit it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(run(arguments))
 
 
@@ -136,9 +140,22 @@ def _silence() -> None:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
+def _lacks_memory(error: Exception) -> bool:
+    """Some who find none say so in their own ways: the loader of shared libraries, and threads."""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, ImportError) and "failed to map segment" in str(error))
+        or (isinstance(error, RuntimeError) and "can't start new thread" in str(error))
+    )
+
+
 def _told(error: Exception) -> int:
     from ..scenarios.errors import GatebenchError, InputError
 
+    if _lacks_memory(error):
+        click.echo(f"error: there is not enough memory{f': {error}' if str(error) else ''}", err=True)
+        return 3
     if isinstance(error, OSError) and error.errno is not None:
         if error.filename is None:
             # A file of ours would have its name: it is standard output, which must not complain once more at exit.

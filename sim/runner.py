@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -19,6 +22,8 @@ R = TypeVar("R")
 Task = Callable[[int], R]
 ATTEMPTS = 2
 """A replication whose worker was killed is tried once more."""
+START = 120.0
+"""Seconds after which some worker must have taken up work: they start within one or two, on a busy machine within ten."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -76,6 +81,7 @@ def _on_workers(
         while waiting:
             number, attempt, future = waiting[0]
             try:
+                _await(waiting)
                 results[number] = future.result()
                 del waiting[0]
                 on_done(len(results))
@@ -107,6 +113,18 @@ def _on_workers(
         ending.close()
 
 
+def _await(waiting: Sequence[tuple[int, int, Any]]) -> None:
+    """Until the first of these is done. EngineError: nobody works on any of them."""
+    future, idle = waiting[0][2], time.monotonic()
+    while not wait([future], timeout=min(1.0, START / 4.0)).done:
+        if any(one.running() for _, _, one in waiting):
+            idle = time.monotonic()
+        elif time.monotonic() - idle > START:
+            raise EngineError(
+                f"the worker processes have not begun to work within {START:g} s; is there enough memory? try --workers 1"
+            )
+
+
 def _context() -> Any:
     """Worker processes that inherit nothing: from a server where the system can fork, else started anew."""
     return multiprocessing.get_context(
@@ -123,6 +141,12 @@ def _begin(task: Callable[[int], Any], ending: Connection) -> None:
     # Ctrl-C goes to the whole foreground group; the parent decides what becomes of its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=partial(_end_with, ending), daemon=True).start()
+    # Each worker is one thread. With more, OpenBLAS reserves memory for each, and where it gets none it tries for ever.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What needs much memory is loaded here, where whoever waits for the workers notices that they do not come; if it
+    # cannot be loaded, the first replication says so.
+    with suppress(ImportError, MemoryError):
+        importlib.import_module("scipy.special")
 
 
 def _end_with(ending: Connection) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
+from concurrent.futures import Future
 from functools import partial
 
 import pytest
 
 from gatebench.scenarios import EngineError
-from gatebench.sim.runner import run_replications
+from gatebench.sim.runner import _await, run_replications
 
 TASKS = """
-import os, signal
+import os, signal, time
 from pathlib import Path
 
 def square(number):
@@ -31,6 +33,17 @@ def always_dies(number):
     if number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+class NeverThere:
+    "Whoever unpickles it is busy for an hour, as a worker that waits for memory."
+
+    def __reduce__(self):
+        return time.sleep, (3600,)
+
+
+def square_of(there, number):
+    return number * number
 
 
 def fails(number):
@@ -83,3 +96,19 @@ def test_why_workers_could_not_be_started_is_not_hidden(tasks, monkeypatch):
     monkeypatch.setattr("pebble.ProcessPool.schedule", refuse)
     with pytest.raises(RuntimeError, match="no process can be started here"):
         run_replications(tasks.square, range(3), 2)
+
+
+def test_workers_that_never_begin_are_an_error_and_no_wait_without_end(tasks, monkeypatch):
+    monkeypatch.setattr("gatebench.sim.runner.START", 2.0)
+    with pytest.raises(EngineError, match=r"have not begun to work within 2 s; is there enough memory\?"):
+        run_replications(partial(tasks.square_of, tasks.NeverThere()), range(4), 2)
+
+
+def test_who_works_may_take_as_long_as_it_takes(monkeypatch):
+    monkeypatch.setattr("gatebench.sim.runner.START", 0.1)
+    futures = [Future(), Future()]
+    futures[1].set_running_or_notify_cancel()  # The first waits for a worker, and one is at work.
+    threading.Timer(0.5, futures[0].set_result, [1]).start()
+    _await([(number, 1, future) for number, future in enumerate(futures)])
+    with pytest.raises(EngineError, match="have not begun to work"):
+        _await([(2, 1, Future())])
