@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..scenarios import EngineError, InputError, Loaded, load
+from .folder import claimed
 from .output import echo_json
 from .progress import Progress
 
@@ -145,7 +145,7 @@ def _compare(
         bench.check(loaded)
     candidates = _candidates(loaded, policies)
     first = _baseline(candidates, baseline)
-    folder = _prepared(out or Path("out") / loaded.scenario.id)
+    folder = click.get_current_context().with_resource(claimed(out or Path("out") / loaded.scenario.id))
     n = count or loaded.scenario.replications
     from ..sim.comparison import compare as compare_candidates
     from ..sim.sensitivity import can_follow, measure_sensitivity, replications_of, runs
@@ -239,17 +239,6 @@ def _unknown(name: str, known: list[str]) -> str:
     )
 
 
-def _prepared(folder: Path) -> Path:
-    """The folder, there and writable before anything is computed."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"--out {folder}: cannot be written: {error.strerror}") from None
-    return folder
-
-
 def _cores() -> int:
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable is not None else os.cpu_count() or 1
@@ -258,10 +247,11 @@ def _cores() -> int:
 def _write(comparison: Any, played: BenchResult | None, result: str, folder: Path) -> None:
     from ..report.junit import junit
     from ..report.page import page
-    from ..report.result import write_text
+    from ..report.result import write_text, write_texts
 
-    write_text(folder / "result.json", result)
-    write_text(folder / "junit.xml", junit(comparison, played))
+    # The page takes longest. Whenever this is interrupted, what is there is whole and of one run.
+    texts = {"result.json": result, "junit.xml": junit(comparison, played)}
+    write_texts(folder, texts, instead_of=("junit.xml", "report.html"))
     write_text(folder / "report.html", page(comparison, played))
 
 

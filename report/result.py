@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,12 +113,22 @@ def dumps(document: Any) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    write_texts(path.parent, {path.name: text})
+
+
+def write_texts(folder: Path, texts: Mapping[str, str], instead_of: Iterable[str] = ()) -> None:
+    """Write files that belong together, each whole or not at all. `instead_of`: files that go before they come."""
+    unfinished = {name: folder / f".{name}.{os.getpid()}" for name in texts}
     try:
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, path)
+        for name, text in texts.items():
+            unfinished[name].write_text(text, encoding="utf-8")
+        for name in instead_of:
+            (folder / name).unlink(missing_ok=True)
+        for name, path in unfinished.items():
+            os.replace(path, folder / name)
     except BaseException:
-        unfinished.unlink(missing_ok=True)
+        for path in unfinished.values():
+            path.unlink(missing_ok=True)
         raise
 
 
