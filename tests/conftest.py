@@ -1,7 +1,11 @@
-"""What all tests share: hypothesis profiles and the published reference data."""
+"""What all tests share: hypothesis profiles, the published reference data, and `compare` on a scenario (such as small.yaml)."""
 
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import settings
@@ -27,6 +31,36 @@ def reference_data() -> Path:
     if not BESIDE.is_dir():
         pytest.skip("the published data is not here: name its folder by GATEBENCH_REFERENCE_DATA")
     return BESIDE
+
+
+class Told(NamedTuple):
+    """What came of `gatebench compare`."""
+
+    code: int
+    out: str
+    result: dict[str, Any]
+    junit: ET.Element
+    page: str
+
+
+@pytest.fixture
+def compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    """`gatebench compare` on a scenario's text, on one worker unless arguments say otherwise."""
+    from gatebench.cli.main import run
+
+    def compare(text: str, *arguments: str) -> Told:
+        scenario, out = tmp_path / "small.yaml", tmp_path / "out"
+        scenario.write_text(text, "utf-8")
+        code = run(["compare", str(scenario), "--workers", "1", "--out", str(out), *arguments])
+        return Told(
+            code,
+            capsys.readouterr().out,
+            json.loads((out / "result.json").read_text("utf-8")),
+            ET.parse(out / "junit.xml").getroot(),
+            (out / "report.html").read_text("utf-8"),
+        )
+
+    return compare
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from gatebench.cli.main import run
 
-SMALL = """
-scenario: small
-start: 2024-01-01T07:00 Asia/Shanghai
-duration: 10 min
-compound: {portals: {gate: {kind: swing-door}}}
-people:
-  person: {holds: [face, card], entitled: true}
-  refuser: {holds: [card], face: refused, entitled: true}
-traffic:
-  rush: {group: person, at: gate, arrivals: {every: exponential 10 s}}
-  others: {group: refuser, at: gate, arrivals: {every: exponential 60 s}}
-policies:
-  face-only: {access: [{accept: face}]}
-  both: {access: [{accept: [face, card]}]}
-"""
+SMALL = Path(__file__).parents[1].joinpath("small.yaml").read_text("utf-8").replace("UTC", "Asia/Shanghai")
 
 
 @pytest.fixture

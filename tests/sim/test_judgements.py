@@ -3,53 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from gatebench.cli.main import run
-
-PLACE = """
-scenario: small
-start: 2024-01-01T07:00 UTC
-duration: 10 min
-replications: 2
-compound:
-  portals: {gate: {kind: swing-door}}
-people:
-  person: {holds: [face, card], entitled: true}
-  refuser: {holds: [card], face: refused, entitled: true}
-traffic:
-  rush: {group: person, at: gate, arrivals: {every: exponential 10 s}}
-  others: {group: refuser, at: gate, arrivals: {every: exponential 60 s}}
-policies:
-  face-only: {access: [{accept: face}]}
-  both: {access: [{accept: [face, card]}]}
-  card-only: {access: [{accept: card}]}
-expect:
-"""
+SMALL = Path(__file__).parents[1].joinpath("small.yaml").read_text("utf-8")
+PLACE = SMALL + "  card-only: {access: [{accept: card}]}\nexpect:\n"
 TRUE = "  both: [{expect: 'lockout.persons[refuser] == 0', fails_for: face-only}]\n"
 EMPTY = "  both: [{expect: 'lockout.persons[refuser] == 0', fails_for: card-only}]\n"
-
-
-@pytest.fixture
-def compare(tmp_path, capsys):
-    """Exit code, what was printed, result.json, junit.xml, report.html."""
-
-    def compare(text, *arguments):
-        (tmp_path / "small.yaml").write_text(text)
-        code = run(
-            ["compare", str(tmp_path / "small.yaml"), "--workers", "1", "--out", str(tmp_path), *arguments]
-        )
-        return (
-            code,
-            capsys.readouterr().out,
-            json.loads((tmp_path / "result.json").read_text()),
-            ET.parse(tmp_path / "junit.xml").getroot(),
-            (tmp_path / "report.html").read_text(),
-        )
-
-    return compare
 
 
 def test_what_fails_as_it_must_passes_and_is_shown_everywhere(compare):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
 
 import pytest
 
-from gatebench.cli.main import run
 from gatebench.scenarios.checks import problems
 from gatebench.scenarios.errors import InputError
 from gatebench.scenarios.headline import Headline
@@ -16,22 +15,13 @@ from gatebench.scenarios.scenario import Scenario
 from gatebench.sim.comparison import compare as compare_candidates
 from gatebench.sim.sensitivity import can_follow, measure_sensitivity, runs, with_follow_probability
 
-PLACE = """
-scenario: small
-start: 2024-01-01T07:00 UTC
-duration: 10 min
-replications: 3
-compound: {portals: {gate: {kind: swing-door}}}
-people:
-  person: {holds: [face, card], entitled: true}
-  refuser: {holds: [card], face: refused, entitled: true}
-traffic:
-  rush: {group: person, at: gate, arrivals: {every: exponential 10 s}}
-  others: {group: refuser, at: gate, arrivals: {every: exponential 60 s}}
-policies:
-  face-only: {access: [{accept: face}]}
-  both: {access: [{accept: [face, card]}]}
-"""
+PLACE = (
+    Path(__file__)
+    .parents[1]
+    .joinpath("small.yaml")
+    .read_text("utf-8")
+    .replace("replications: 2", "replications: 3")
+)
 BY_SITUATION = "behaviour: {follow: {without_credential: {guard: 0 %, night: 80 %, otherwise: 20 %}}}\n"
 OWN_HABITS = PLACE.replace(
     "face: refused, entitled: true}",
@@ -103,23 +93,9 @@ def test_where_nobody_can_follow_nothing_is_varied():
 # ---- as the command tells it
 
 
-@pytest.fixture
-def compare(tmp_path, capsys):
-    def compare(text, *arguments):
-        (tmp_path / "small.yaml").write_text(text)
-        out = str(tmp_path / "out")
-        assert run(["compare", str(tmp_path / "small.yaml"), "--workers", "1", "--out", out, *arguments]) == 0
-        return (
-            capsys.readouterr().out,
-            json.loads((tmp_path / "out" / "result.json").read_text()),
-            (tmp_path / "out" / "report.html").read_text(),
-        )
-
-    return compare
-
-
 def test_it_is_told_everywhere_and_says_that_nobody_has_measured_it(compare):
-    out, result, page = compare(PLACE + "headline: lockout.minutes[refuser]@gate\n")
+    code, out, result, _, page = compare(PLACE + "headline: lockout.minutes[refuser]@gate\n")
+    assert code == 0
     assert "if people follow with probability 10 % / 40 % / 80 %: nobody has measured it" in out
     assert "nobody has measured it" in page
     told = result["sensitivity"]
@@ -132,24 +108,24 @@ def test_it_is_told_everywhere_and_says_that_nobody_has_measured_it(compare):
 
 
 def test_it_is_what_a_scenario_with_that_probability_gives(compare):
-    told = compare(PLACE)[1]["sensitivity"]["policies"]
+    told = compare(PLACE).result["sensitivity"]["policies"]
     follow = "{with_credential: 5 %, without_credential: 40 %, reverse: 15 %}"
-    plain = compare(PLACE + f"behaviour: {{follow: {follow}}}\n", "--no-sensitivity")[1]["policies"]
+    plain = compare(PLACE + f"behaviour: {{follow: {follow}}}\n", "--no-sensitivity").result["policies"]
     for policy, rows in told.items():
         assert rows[1]["mean"] == plain[policy]["overall"]["lockout.persons"]["mean"]
         assert rows[1]["ci95"] == plain[policy]["overall"]["lockout.persons"]["ci95"]
 
 
 def test_it_can_be_left_out_and_made_longer_or_shorter(compare):
-    out, result, page = compare(PLACE, "--no-sensitivity")
+    _, out, result, _, page = compare(PLACE, "--no-sensitivity")
     assert result["sensitivity"] is None
     assert "nobody has measured it" not in out + page
-    assert compare(PLACE, "--sensitivity-replications", "2")[1]["sensitivity"]["n"] == 2
-    assert compare(PLACE, "--sensitivity-replications", "9")[1]["sensitivity"]["n"] == 3
+    assert compare(PLACE, "--sensitivity-replications", "2").result["sensitivity"]["n"] == 2
+    assert compare(PLACE, "--sensitivity-replications", "9").result["sensitivity"]["n"] == 3
 
 
 def test_it_is_not_told_where_nobody_can_follow(compare):
-    assert compare(NOBODY)[1]["sensitivity"] is None
+    assert compare(NOBODY).result["sensitivity"] is None
 
 
 def test_after_ctrl_c_what_is_finished_is_told():
