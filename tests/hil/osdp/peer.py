@@ -1,6 +1,6 @@
 """libosdp as the other side of a line, in a process of its own: its thread would keep ours from ending.
 
-    python peer.py pd|cp DEVICE [KEYHEX|default|plain]
+    python peer.py pd|cp DEVICE KEYHEX|default|plain [ADDRESS]
 
 Orders come as JSON lines on standard input, what it sees goes out as JSON lines. It gets whole frames only: it loses
 replies that arrive in more than one read.
@@ -14,8 +14,8 @@ import time
 import osdp
 import serial
 
-ADDRESS = 101
 ROLE, DEVICE, KEY = sys.argv[1:4]
+ADDRESS = int(sys.argv[4]) if len(sys.argv) > 4 else 101
 
 
 def say(**what):
