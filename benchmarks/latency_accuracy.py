@@ -53,6 +53,8 @@ POLL = 0.1
 """Seconds between two polls of a reader; slower than usual, so that five controllers leave the machine quiet."""
 LONG = 1.0
 """Seconds from which on a controller has eight readers that are used at the same time, or a run would take too long."""
+LOST = 3.0
+"""Seconds beyond the delay after which a card counts as lost, and for which its reader then rests."""
 REST = (0.02, 0.15)
 """Seconds between an answer and the next card: uniform, so that every phase of the poll occurs."""
 CONDITIONS = {
@@ -86,6 +88,8 @@ class Desk:
         self._orders: dict[int, int] = {}
         self._wired: dict[int, int] = {}
         self._cards = self.trials_begun = 0
+        self.lost = 0
+        """Cards that were never answered: the panel gave up a reader that this host did not let answer in time."""
 
     @property
     def over(self) -> bool:
@@ -110,7 +114,9 @@ class Desk:
                 self._orders[order] = address
                 self._shown[address] = shown[0], shown[1], one.data
         elif isinstance(one, Commanded) and isinstance(one.command, c.Led) and shown is not None and shown[2]:
-            wired = self._wired.pop(address)
+            wired = self._wired.pop(address, None)
+            if wired is None:
+                return  # the light of a card that was given up
             self.instants.append((Instants(shown[1], wired, one.began, one.instant), shown[2], heard))
             del self._shown[address]
             self._next[address] = monotonic_ns() + round(self._random.uniform(*REST) * 1e9)
@@ -118,6 +124,16 @@ class Desk:
     def show(self) -> int:
         """Show what is due; when the next is, ns."""
         now = monotonic_ns()
+        for address, (card, began, _) in list(self._shown.items()):
+            if now - began > (self.delay + LOST) * 1e9:
+                self.readers[address].forget(card)
+                self._wired.pop(address, None)
+                del self._shown[address]
+                self._next[address] = now + round(
+                    LOST * 1e9
+                )  # a late answer must not be taken for the next one's
+                self.lost += 1
+                self.trials_begun -= 1
         for address, at in self._next.items():
             if address in self._shown or not self.readers[address].online or self.trials_begun >= self.trials:
                 continue
@@ -196,8 +212,8 @@ def processor() -> tuple[float, float]:
 
 def measure(
     delays: list[float], trials: int, realtime: int
-) -> tuple[NullTest, dict[float, tuple[Sample, list[float]]]]:
-    """The null test; raw decision times and the truths."""
+) -> tuple[NullTest, dict[float, tuple[Sample, list[float]]], int]:
+    """The null test; raw decision times and the truths; cards that were never answered."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         desks: list[Desk] = []
@@ -230,7 +246,7 @@ def measure(
         for desk in desks:
             sample = stages.stages([one for one, _, _ in desk.instants], desk.stalls, shared=True)["decision"]
             found[desk.delay] = sample, desk.truths()
-        return beside.test(), found
+        return beside.test(), found, sum(desk.lost for desk in desks)
 
 
 def row(known: KnownDelay, delay: float) -> dict[str, Any]:
@@ -268,14 +284,14 @@ def main() -> int:
             continue
         began, (all_before, ours_before) = monotonic_ns(), processor()
         with busy(load):
-            null_test, found = measure(delays, chosen.trials, realtime)
+            null_test, found, lost = measure(delays, chosen.trials, realtime)
         all_after, ours_after = processor()
         wall = (monotonic_ns() - began) / 1e9
         others = ((all_after - all_before) - (ours_after - ours_before)) / wall / (os.cpu_count() or 1)
         quiet = not load and others <= QUIET
         print(
             f"{name}: {wall:.0f} s, others took {others:.0%} of the cores; null test of {null_test.sample.n}: "
-            f"floor {null_test.floor * 1e3:.3f}, U {null_test.expanded * 1e3:.3f}"
+            f"floor {null_test.floor * 1e3:.3f}, U {null_test.expanded * 1e3:.3f}; {lost} cards without an answer"
         )
         bad += not load and not quiet
         rows = [
