@@ -159,6 +159,7 @@ class ControllerOptions(TwinOptions):
     """Which of the provisioned doors is wired."""
     provisioning: OldFile | None = None
     events: Annotated[int, Field(ge=0)] | None = None
+    silence: Duration | None = None
     decision: Duration | None = None
     relay: Duration | None = None
     poll: Duration | None = None
@@ -171,6 +172,7 @@ class AccessServerOptions(TwinOptions):
 
     events: NewFile | None = None
     """File for what controllers report."""
+    silence: Duration | None = None
 
 
 TWINS: dict[str, type[TwinOptions]] = {

@@ -95,6 +95,24 @@ def test_a_released_box_plays_a_closed_door_and_no_fire(box, reopen_box):
     assert not again.fire()
 
 
+# PassageSensor
+
+
+@pytest.mark.parametrize(("direction", "line"), [("in", "PASSIN"), ("out", "PASSOUT")])
+def test_a_body_breaks_the_light_barrier_of_its_direction(sensor, direction, line):
+    assert isinstance(sensor, roles.PassageSensor)
+    sensor.driven_edges()
+    sensor.pass_body(direction)
+    edges = list(sensor.driven_edges())
+    assert becomes(lambda: edges.extend(sensor.driven_edges()) or len(edges) >= 2)
+    broken, free = edges
+    assert broken.line == free.line and broken.line.rstrip("0123456789") == line
+    assert (broken.level, free.level) == (1, 0)
+    assert free.stamp - broken.stamp == pytest.approx(50e6, abs=20e6)  # relays close and open unequally
+    with pytest.raises(ValueError, match="'up'"):
+        sensor.pass_body("up")
+
+
 # LockSensor
 
 
