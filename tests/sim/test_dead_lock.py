@@ -27,7 +27,8 @@ policies: {{it: {{access: [{{accept: card}}]}}}}
 
 
 @pytest.mark.parametrize(
-    ("without", "direction", "passes"), [("locked", "in", False), ("open", "in", True), ("locked", "out", True)]
+    ("without", "direction", "passes"),
+    [("locked", "in", False), ("open", "in", True), ("locked", "out", True)],
 )
 def test_a_grant_opens_no_dead_lock_and_a_handle_lets_out(
     without: str, direction: str, passes: bool, monkeypatch: pytest.MonkeyPatch
