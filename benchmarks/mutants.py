@@ -266,6 +266,7 @@ def table(found: Sequence[tuple[Mutant, Fate]], why: dict[str, str], lives: int)
         total=len(found), lives=lives, diverged=every["diverged"], failed=every["failed"], hung=every["hung"],
         survived=every["survived"],
     ).splitlines()  # fmt: skip
+    yield ""
     yield "| function | mutants | differs | no answer | never ends | equivalent |"
     yield "|---|---|---|---|---|---|"
     for where in dict.fromkeys(mutant.where for mutant, _ in found):
@@ -313,6 +314,8 @@ a time, into `Policy.decide`, into what it calls and looks things up in, and int
 reads. Each mutant lives up to {lives} lives (of 80 happenings, by lot) beside the sound emulated controller, which works by
 the provisioning alone. {diverged} give an answer that the device does not give, {failed} give none (they raise an error), {hung}
 never end, and {survived} live through it all: these are listed with the reason why nobody could notice them.
+
+Left out is what people ask and no answer depends on: who is on duty, who lets in from afar, what the policy is called.
 """
 
 
