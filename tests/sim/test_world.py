@@ -59,7 +59,7 @@ def ways_out(draw):
   elsewhere: {{probability: 70 %, walk: {draw(times)}}}
   call: {{management: {{probability: 50 %, takes: {draw(times)}}}, police: {{probability: 20 %, takes: 1 min}}}}
   guards: {{opens: 30 %, registers: {draw(st.sampled_from(["0", "30 %"]))}, lends: 20 %, takes: {draw(times)}}}
-  lend: {{probability: {draw(chances)}}}
+{f"  lend: {{probability: {draw(chances)}}}" if "follow" in chosen else ""}
 """
 
 

@@ -237,7 +237,8 @@ def test_documents_that_cannot_be(document: dict[str, Any], message: str) -> Non
 def test_the_words_are_the_same_everywhere() -> None:
     assert set(TypeAdapter(FaultName).json_schema()["enum"]) == {str(fault) for fault in Fault}
     text = DOCS.read_text("utf-8")
-    assert all(f"`{word}`" in text for word in (*Reason, *Fault))
+    of_devices = {Reason.DEVICE, Reason.NO_ANSWER}  # what a policy never answers
+    assert [word for word in (*Reason, *Fault) if word not in of_devices and f"`{word}`" not in text] == []
 
 
 def test_every_policy_of_the_documentation_is_sound() -> None:
