@@ -12,11 +12,12 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
+from ...scenarios.library import Loaded
 from ...sim.log import EventLog
 from ..actuations import Actuations
 from ..errors import BenchError, BrokenTranscript
@@ -31,10 +32,12 @@ from ..transcript import Recording, Transcript
 from .box import BoxLine, LockEdge
 from .connections import Connections, Lane
 from .oracle import Judged
-from .plan import BenchPlan
 from .readers import Answer, ReaderLine
 from .server import ServerLine
 from .timings import Timing
+
+if TYPE_CHECKING:
+    from .plan import BenchPlan
 
 CUT = 0.3
 """Idle world time beyond which it is cut, s."""
@@ -85,7 +88,8 @@ class Wiring:
 class BenchRun:
     """What came of it."""
 
-    plan: BenchPlan
+    plan: Any
+    """A `Planned`."""
     events: pa.Table
     judged: list[Judged]
     timings: list[Timing]
@@ -116,7 +120,41 @@ class BenchRun:
         return all(one.sound for one in self.released)
 
 
-class _World:
+class Lived(Protocol):
+    """What lives on the calendar of a run, with the rig's lines."""
+
+    rig: Connections
+    lines: Mapping[str, Any]
+    """`ReaderLine`, `BoxLine`, `ServerLine` by name."""
+    locked: Mapping[int, int]
+    """Level of a locked lock by door of the box."""
+    actuations: Actuations
+
+    @property
+    def over(self) -> Any:
+        """Event that ends the run."""
+
+    def table(self) -> pa.Table:
+        """The event log with what each observed row rests on."""
+
+
+class Planned(Protocol):
+    """What decides what happens in a run, apart from the devices."""
+
+    @property
+    def loaded(self) -> Loaded: ...
+    @property
+    def begin(self) -> float: ...
+    @property
+    def longest_unlock(self) -> float: ...
+    def to_json(self) -> dict[str, Any]: ...
+    def world(
+        self, clock: BenchClockwork, wired: dict[str, Any], random: Callable[[int], bytes], key: bytes | None
+    ) -> Lived:
+        """What lives; `wired` as `Wiring.to_json` has it."""
+
+
+class BenchWorld:
     """A plan's world with its doors at the lines of a rig, live or replayed."""
 
     def __init__(
@@ -156,6 +194,10 @@ class _World:
         self.locked = {lane.box: 1 - unlocked for lane in lanes}
         self.builder = plan.build(clock, self.log, (rig, lanes))
 
+    @property
+    def over(self) -> Any:
+        return self.builder.over
+
     def table(self) -> pa.Table:
         """The event log with what each observed row rests on."""
         table = self.plan.table(self.log, "bench")
@@ -183,7 +225,7 @@ def _stream(nonce: str) -> Callable[[int], bytes]:
 
 
 def run_live(
-    plan: BenchPlan, wiring: Wiring, transcript: Path, *, about: Mapping[str, Any] | None = None, realtime: int = 50,
+    plan: Planned, wiring: Wiring, transcript: Path, *, about: Mapping[str, Any] | None = None, realtime: int = 50,
     give_up: float = 2.0,
 ) -> BenchRun:  # fmt: skip
     """Play a plan at devices. However it ends, what was measured is returned, and the doors were made safe and read back.
@@ -200,11 +242,11 @@ def run_live(
     )
     inbox = Inbox()
     clock = RealtimeClockwork(inbox, written, cut_idle=CUT, give_up=give_up, initial_time=plan.begin)
-    world = _World(plan, clock, wired, _stream(nonce), wiring.key)
+    world = plan.world(clock, wired, _stream(nonce), wiring.key)
     found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings, transcript.name)
     ports: list[Port] = []
     try:
-        safe = world.rig.box.safe_orders(world.locked, plan.longest_unlock + RELOCKED)
+        safe = world.lines[BOX].safe_orders(world.locked, plan.longest_unlock + RELOCKED)
         for name, line, orders in (
             (BOX, wiring.box, safe),
             (SERVER, wiring.server, ()),
@@ -218,7 +260,7 @@ def run_live(
                 clock.listen(port, world.lines[name].heard)
         clock.begin()
         with clock.interruptible():
-            clock.run(world.builder.over)
+            clock.run(world.over)
     except BenchError as error:
         found.error, found.stopped = error, str(error)
     except KeyboardInterrupt:
@@ -241,7 +283,7 @@ def run_live(
     return found
 
 
-def run_again(plan: BenchPlan, recording: Recording, *, key: bytes | None = None) -> BenchRun:
+def run_again(plan: Planned, recording: Recording, *, key: bytes | None = None) -> BenchRun:
     """The same run in simulated time, from its transcript.
 
     Raises: BrokenTranscript if it holds no such run; Differs if another version, scenario or policy does something else.
@@ -252,13 +294,13 @@ def run_again(plan: BenchPlan, recording: Recording, *, key: bytes | None = None
     wired = about["wiring"]
     listeners: dict[str, Any] = {}
     clock = ReplayedClockwork(recording, listeners)
-    world = _World(plan, clock, wired, _stream(about["nonce"]), key)
+    world = plan.world(clock, wired, _stream(about["nonce"]), key)
     for name, line in world.lines.items():
         line.port = ReplayedPort(recording, wired["lines"][name])
         listeners[wired["lines"][name]] = line.heard
     found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings)
     try:
-        clock.run(world.builder.over)
+        clock.run(world.over)
     except BenchError as error:
         found.error, found.stopped = error, str(error)
     except KeyboardInterrupt:

@@ -1,0 +1,336 @@
+"""Carries out the steps of a walk at a door, in the bench's calendar, and keeps what the wires say.
+
+Live over ports, in virtual time, or from a transcript: the same generators. Nothing here reads a clock or waits outside
+the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from ...scenarios.policy.state import GRANT, Request
+from ...scenarios.provisioning import Provisioning
+from .. import wiegand
+from ..bench.box import LockEdge
+from ..bench.connections import Connections, Lane
+from ..bench.readers import Answer
+from ..errors import NotTested
+from ..osdp import replies as r
+from ..osdp.errors import QueueFull
+from ..realtime import BenchClockwork, News
+from .cast import Cast
+from .finding import Behaviour, Finding
+from .held_against import Answered, HeldAgainst, Limits
+from .journal import JournalCheck
+from .oracle import Fault, Oracle
+from .steps import (
+    At,
+    Begin,
+    Contact,
+    End,
+    Fire,
+    FireReset,
+    Journal,
+    Lift,
+    List,
+    Override,
+    Pass,
+    Present,
+    Press,
+    Release,
+    Step,
+    Wait,
+)
+
+Going = Generator[Any, Any, Any]
+STEP = 0.05
+"""Seconds between leaf, body and leaf of somebody who walks through."""
+POLLED = 2.0
+"""Seconds for a reader of the rig to be polled, before a credential that nobody fetched is nobody's answer."""
+
+
+class Injector(Protocol):
+    """Does one fault of the catalogue on this rig, and verifies that it did (`hil/faults/`)."""
+
+    appears_as: str | None
+    """The policy's word for it."""
+    noticed: float
+    """Seconds that the device may take until it notices, and as much to notice the end."""
+
+    def begin(self, where: str | None, parameters: Mapping[str, float]) -> Going:
+        """Raises: NotInjected if it is read back as not done, NotTested if this rig cannot."""
+
+    def end(self) -> Going:
+        """Raises: NotHealed if it is read back as still on."""
+
+
+class Attempt(NamedTuple):
+    """A credential at a reader, and what came of it."""
+
+    request: Request
+    expected: str
+    observed: str | None
+    granted_at: float
+
+
+class _Waiting:
+    """Somebody at a reader."""
+
+    def __init__(self, address: int, answered: Any) -> None:
+        self.address, self.answered = address, answered
+        self.sent: News | None = None
+
+
+class Desk:
+    """One door under test and whoever walks at it."""
+
+    def __init__(
+        self, clock: BenchClockwork, rig: Connections, lanes: Sequence[Lane], cast: Cast, told: Provisioning, oracle: Oracle,
+        limits: Limits, injectors: Mapping[str, Injector | str],
+    ) -> None:  # fmt: skip
+        """`told`: what the device was provisioned with. `injectors`: by fault of the catalogue, or why this rig has none."""
+        self.clock, self.rig, self.wired, self.cast, self.told = clock, rig, list(lanes), cast, told
+        self.oracle, self.limits, self.injectors = oracle, limits, injectors
+        self.check = HeldAgainst(oracle, limits, rig.stalls)
+        self.journal = JournalCheck(oracle, limits)
+        self.findings: list[Finding] = []
+        self.step_number = -1
+        self._waiting: dict[int, _Waiting] = {}
+        self._named: dict[int, tuple[int | None, str]] = {}
+        """By lane: whom the last grant named, and its direction."""
+        self._lit_until = -float("inf")
+        self.begun: list[Begin] = []
+        """Faults that are on, in order."""
+
+    # ---- steps
+
+    def carry_out(self, step: Step) -> Going:
+        """One step, until what it asks for has come or its time is over. Raises: NotTested where this rig cannot do it;
+        BenchError where the bench fails."""
+        match step:
+            case Present():
+                yield from self._present(step)
+            case Wait():
+                yield step.seconds
+            case At():
+                if step.t > self.clock.now:
+                    yield step.t - self.clock.now
+                while self.rig.server is not None and self.rig.server.owes:
+                    yield STEP
+                self.oracle.settle(self.clock.now)
+            case Contact():
+                self._move(step.lane, step.open)
+                yield STEP
+            case Press():
+                yield from self._press(step)
+            case Pass():
+                self._through(step.lane, step.direction)
+                yield STEP
+            case Begin():
+                yield from self._begin(step)
+            case End():
+                yield from self._end(step)
+            case List():
+                yield from self._list(step)
+            case Fire():
+                yield from self._fire(step)
+            case FireReset():
+                yield from self._ask("reset-fire")
+                self.oracle.fire_reset(self.clock.now)
+            case Override():
+                yield from self._ask("override", door=self.cast.portal, mode=step.mode)
+                self.oracle.override(self.clock.now, step.mode)
+            case Release():
+                yield from self._release(step)
+            case Lift():
+                yield from self._ask("lift", subject=step.subject)
+                self.oracle.lifted(self.clock.now, step.subject)
+            case Journal():
+                yield from self._read_journal()
+
+    def found(self, finding: Finding | None) -> None:
+        """Keep what did not come out as it must."""
+        if finding is not None:
+            self.findings.append(
+                Finding(**{**finding.__dict__, "step": self.step_number}) if finding.step < 0 else finding
+            )
+
+    def settle(self, since: float) -> None:
+        """Hold the locks of all lanes, from `since` until now, against what they had to do."""
+        for lane in range(len(self.wired)):
+            for finding in self.check.lock(lane, since, self.clock.now):
+                self.found(finding)
+
+    # ---- what the wires say
+
+    def answered(self, answer: Answer) -> None:
+        """The panel lit a reader of ours."""
+        waiting = self._waiting.get(answer.address)
+        if waiting is not None and waiting.sent is not None and not waiting.answered.triggered:
+            waiting.answered.succeed(answer)
+        elif answer.outcome == GRANT and self.clock.now > self._lit_until:
+            self.found(
+                Finding(
+                    Behaviour.INDICATION, self.check.verdict(answer.began, answer.instant), "no light where nobody stands",
+                    f"{answer.outcome} at the reader with address {answer.address}", self.clock.now, answer.news.evidence,
+                )
+            )  # fmt: skip
+
+    def lock_moved(self, lane: int, edge: LockEdge) -> None:
+        """The voltage on a lock's wires changed."""
+        instant, _ = self.rig.box.host_time(edge)
+        self.check.edge(
+            lane, self.clock.clock.at(instant), edge.level == self.wired[lane].unlocked, edge.news.evidence, instant
+        )
+
+    def lock_is(self, lane: int, level: int) -> None:
+        """It was asked."""
+        self.check.start(lane, self.clock.now, level == self.wired[lane].unlocked)
+
+    # ---- one step each
+
+    def _present(self, step: Present) -> Going:
+        direction, lane = step.direction, step.lane
+        address = self.wired[lane].addresses.get(direction)
+        if address is None:
+            raise NotTested(f"the rig has no reader {direction} at lane {lane}", resource=self.rig.readers.resource)
+        reader = f"{self.cast.portal}/{direction}/{lane}"
+        oracle, clock = self.oracle, self.clock
+        mute = oracle.is_dead(clock.now) or oracle.is_mute(reader)
+        waiting = self._waiting[address] = _Waiting(address, clock.event())
+        begun = clock.now
+
+        def sent(news: News) -> None:
+            waiting.sent = news
+
+        report = self._report(step)
+        try:
+            self.rig.readers.show(address, report, sent)
+        except QueueFull:
+            pass  # nobody polls it: what is expected of a reader without power
+        limit = clock.deadline(begun + (self.limits.mute if mute else POLLED + self.limits.answer), _expire, waiting)
+        clock.hold(self, float("inf"))
+        answer: Answer | None = yield waiting.answered
+        clock.withdraw(limit)
+        clock.hold(self, clock.now)
+        del self._waiting[address]
+        self.rig.readers.withdraw(address)
+        at = begun if waiting.sent is None else waiting.sent.then
+        request = oracle.request(at, step.person, step.credential, reader, direction, step.sound and not step.facility)
+        if step.facility:
+            request = request._replace(person=None, group=None, record=None, authentic=True)
+        expected = oracle.decide(request)
+        sent_stamp = None if waiting.sent is None else waiting.sent.event.stamp
+        told = None if answer is None else Answered(answer.outcome, answer.instant, clock.clock.at(answer.instant), answer.news.evidence)
+        for finding in self.check.decision(request, expected, told, sent_stamp, at, mute, waiting.sent):
+            self.found(finding)
+        outcome = None if answer is None else answer.outcome
+        oracle.observed(request, expected, outcome)
+        if told is not None:
+            self.journal.decided(told.t, reader, told.outcome, expected)
+            if outcome == GRANT:
+                player = self.cast.players.get(step.person)
+                self._named[lane] = (request.person if expected.step >= 11 or expected.outcome != GRANT else None, direction)
+                oracle.lanes[lane].granted(at, bool(player and player.slow), f"{reader} was granted", self._lock_name(expected))
+        if step.passes and outcome == GRANT:
+            yield from self._walk_through(lane, direction, at)
+
+    def _lock_name(self, expected: Any) -> str:
+        return str(self.oracle.behaviour(expected, self.clock.now, otherwise=Behaviour.LOCK_STATE))
+
+    def _report(self, step: Present) -> r.Reply:
+        report = self.cast.roster.report(step.credential, step.person, step.sound)
+        if step.facility and isinstance(report, r.Raw):
+            card = wiegand.decode(report.card, report.bits)
+            return r.Raw(*wiegand.encode(card.facility + step.facility, card.number))
+        return report
+
+    def _walk_through(self, lane: int, direction: str, since: float) -> Going:
+        until = since + self.limits.unlock + self.limits.answer
+        while not self.check.is_unlocked(lane) and self.clock.now < until:
+            yield STEP
+        if not self.check.is_unlocked(lane):
+            return  # the lock is held against that, whoever stands before it
+        self._move(lane, True)
+        yield STEP
+        self._through(lane, direction)
+        yield STEP
+        self._move(lane, False)
+        yield STEP
+
+    def _move(self, lane: int, is_open: bool) -> None:
+        self.rig.box.set_contact(self.wired[lane].box, is_open)
+        self.oracle.moved(self.clock.now, lane, is_open)
+
+    def _through(self, lane: int, direction: str) -> None:
+        self.rig.box.pass_body(self.wired[lane].box, direction)
+        named, way = self._named.pop(lane, (None, direction))
+        self.oracle.passed(self.clock.now, direction, lane, named if way == direction else None)
+
+    def _press(self, step: Press) -> Going:
+        oracle, now = self.oracle, self.clock.now
+        reader = f"{self.cast.portal}/out/{step.lane}"
+        expected = oracle.decide(Request(now, self.cast.portal, "out", reader, None, None, "nothing", "reader", True, None))
+        self._lit_until = now + self.limits.answer
+        self.rig.box.press_exit(self.wired[step.lane].box)
+        dead = oracle.is_dead(now)
+        granted = expected.outcome == GRANT and expected.step <= 4
+        if granted:
+            oracle.lanes[step.lane].granted(now, False, "the exit button was pressed", self._lock_name(expected))
+        if not dead:
+            self.journal.decided(now, reader, "grant" if granted else "deny", None)
+        yield self.limits.unlock
+
+    def _release(self, step: Release) -> Going:
+        self._lit_until = self.clock.now + self.limits.answer
+        self.oracle.lanes[step.lane].granted(self.clock.now, False, "somebody released it from afar", str(Behaviour.LOCK_STATE))
+        yield from self._ask("release", door=self.cast.portal, lane=step.lane, direction=step.direction)
+
+    def _list(self, step: List) -> Going:
+        yield from self._ask("list", number=self.cast.number(step.person, step.credential), status=step.status)
+        self.oracle.listed(self.clock.now, step.person, step.credential, step.status)
+
+    def _fire(self, step: Fire) -> Going:
+        self.rig.box.set_fire(self.wired[0].box, step.on)
+        if step.on:
+            self.oracle.fire(self.clock.now)
+        yield STEP
+
+    def _begin(self, step: Begin) -> Going:
+        injector = self._injector(step.fault)
+        yield from injector.begin(step.where, step.parameters)
+        self.begun.append(step)
+        fault = Fault(step.fault, step.where, injector.appears_as, self.clock.now)
+        self.oracle.fault_on(self.clock.now, fault, injector.noticed)
+
+    def _end(self, step: End) -> Going:
+        injector = self._injector(step.fault)
+        yield from injector.end()
+        self.begun = [one for one in self.begun if (one.fault, one.where) != (step.fault, step.where)]
+        self.oracle.fault_off(self.clock.now, step.fault, step.where, injector.noticed)
+
+    def _injector(self, fault: str) -> Injector:
+        found = self.injectors.get(fault, "this rig has nothing that does it")
+        if isinstance(found, str):
+            raise NotTested(f"{fault}: {found}", resource=self.rig.box.resource)
+        return found
+
+    def _read_journal(self) -> Going:
+        if self.rig.server is None:
+            raise NotTested("the rig has no access server that has the device's log", resource=self.rig.box.resource)
+        yield self.limits.log
+        told = yield from self._ask("events", after=self.journal.last)
+        for finding in self.journal.held_against(told["events"], self.clock.now, self.rig.unix):
+            self.found(finding)
+
+    def _ask(self, do: str, **what: Any) -> Going:
+        """Ask the access server and wait. Raises: NotTested without one; NoAnswer, Refused."""
+        if self.rig.server is None:
+            raise NotTested(f"the rig has no access server that could {do}", resource=self.rig.box.resource)
+        return (yield from self.rig.done(do, **what))
+
+
+def _expire(waiting: _Waiting) -> None:
+    if not waiting.answered.triggered:
+        waiting.answered.succeed(None)
