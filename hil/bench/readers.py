@@ -19,6 +19,8 @@ from ..realtime import BenchClockwork, News
 
 COLOURS = {1: "deny", 2: "grant", 3: "need_more"}
 """What the colour of a temporary light says of a decision."""
+FRAGMENT = 8_000_000
+"""ns between two pieces of a frame: less than the 20 ms that end one."""
 SOON = 1_000_000_000
 """ns. Timers further away (off-line) are looked at when something comes; an entry in the calendar would keep idle time
 from being cut."""
@@ -71,6 +73,10 @@ class ReaderLine:
         }
         self._shown: dict[int, tuple[Reply, Callable[[News], object]]] = {}
         """By address: what waits for a POLL, and whom to tell that it went out."""
+        self._twists: dict[int, str] = {}
+        """By address: how the next frame with a credential comes (see `show`)."""
+        self._old: dict[int, bytes] = {}
+        """By address: a frame that goes out once more instead of the next one."""
         self._orders: dict[int, Callable[[News], object]] = {}
         self._armed = float("inf")
         self.stalls = stalls
@@ -85,14 +91,21 @@ class ReaderLine:
         missing = [str(address) for address, reader in self._readers.items() if not reader.online]
         return Silence(f"nobody polls the reader at address {', '.join(missing)}", resource=self.resource)
 
-    def show(self, address: int, reply: Reply, on_sent: Callable[[News], object]) -> None:
-        """Report a credential with the next POLL; `on_sent` hears when it was on the wire. QueueFull if nobody polls."""
+    def show(self, address: int, reply: Reply, on_sent: Callable[[News], object], frame: str = "") -> None:
+        """Report a credential with the next POLL; `on_sent` hears when it was on the wire. QueueFull if nobody polls.
+
+        `frame`: how its frame comes: `bad-crc` (spoilt at first, and sound when it is asked for again), `fragments` (in two
+        pieces), `repeated` (once more, as it was, instead of the reader's next answer); empty: as it should.
+        """
         self._readers[address].report(reply)
         self._shown[address] = reply, on_sent
+        self._twists[address] = frame
 
     def withdraw(self, address: int) -> None:
-        """Whoever stood there has gone: nobody is told any more."""
-        self._shown.pop(address, None)
+        """Whoever stood there has gone: nobody is told any more, and what was not asked for is not reported."""
+        waiting = self._shown.pop(address, None)
+        if waiting is not None:
+            self._readers[address].forget(waiting[0])
 
     def heard(self, news: News) -> None:
         """News of the port."""
@@ -112,12 +125,7 @@ class ReaderLine:
     def _act(self, address: int, events: Iterable[Any], news: News) -> None:
         for event in events:
             if isinstance(event, Send):
-                order = self.port.send(event.data)
-                waiting = self._shown.get(address)
-                if waiting is not None and event.message is waiting[0]:
-                    if not event.repeated:
-                        self._orders[order] = waiting[1]
-                    del self._shown[address]
+                self._say(address, event)
             elif isinstance(event, Commanded) and isinstance(event.command, c.Led):
                 for light in event.command.lights:
                     outcome = COLOURS.get(light.temporary_on_colour) if light.temporary == 2 else None
@@ -125,6 +133,30 @@ class ReaderLine:
                         self._on_answer(Answer(address, outcome, event.began, event.instant, news))
             elif isinstance(event, (Online, Offline)):
                 pass  # `online` tells
+
+    def _say(self, address: int, event: Send) -> None:
+        waiting = self._shown.get(address)
+        if waiting is None or event.message is not waiting[0]:
+            old = None if event.repeated else self._old.pop(address, None)
+            self.port.send(event.data if old is None else old)
+            return
+        twist = self._twists.pop(address, "")
+        if twist == "bad-crc":  # what is asked for again, and sound then, is what counts
+            spoilt = max(len(event.data) - 5, 1)  # within the number
+            self.port.send(
+                event.data[:spoilt] + bytes([event.data[spoilt] ^ 0x04]) + event.data[spoilt + 1 :]
+            )
+            return
+        if twist == "fragments":
+            half = len(event.data) // 2
+            self.port.send(event.data[:half])
+            order = self.port.send(event.data[half:], at=event.instant + FRAGMENT)
+        else:
+            order = self.port.send(event.data)
+        if twist == "repeated":
+            self._old[address] = event.data
+        self._orders[order] = waiting[1]
+        del self._shown[address]
 
     def _arm(self, stamp: int) -> None:
         """Come back for what is timed within a second: half a frame that goes no further."""

@@ -18,10 +18,7 @@ EACH = 3
 def pairwise(factors: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     """Rows in which each pair of values of two factors stands at least once. Greedy; the same factors give the same rows."""
     open_pairs = {
-        (a, x, b, y)
-        for a, b in combinations(range(len(factors)), 2)
-        for x in factors[a]
-        for y in factors[b]
+        (a, x, b, y) for a, b in combinations(range(len(factors)), 2) for x in factors[a] for y in factors[b]
     }
     rows: list[tuple[str, ...]] = []
     while open_pairs:
@@ -30,7 +27,9 @@ def pairwise(factors: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
         row[first[0]], row[first[2]] = first[1], first[3]
         for place, values in enumerate(factors):
             if row[place] is None:
-                row[place] = max(values, key=lambda value: (_closes(row, place, value, open_pairs), -values.index(value)))  # noqa: B023
+                row[place] = max(
+                    values, key=lambda value: (_closes(row, place, value, open_pairs), -values.index(value))
+                )
         whole = tuple(one for one in row if one is not None)
         rows.append(whole)
         open_pairs -= {(a, whole[a], b, whole[b]) for a, b in combinations(range(len(whole)), 2)}
@@ -57,13 +56,17 @@ def fault_rows(
     yield from _histories(probes, times, faults, t)
 
 
-def _tried(probes: Probes, faults: Sequence[str], t: float) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
+def _tried(
+    probes: Probes, faults: Sequence[str], t: float
+) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
     """Who comes while which fault lasts in which state: pairwise over fault, state, direction, group and credential."""
     chosen: dict[tuple[str, str], list[tuple[str, str, str]]] = {(f, s): [] for f in faults for s in STATES}
     if not faults or not probes.directions:
         return chosen
     groups, kinds = list(probes.cast.groups), list(probes.cast.kinds)
-    for fault, state, direction, group, kind in pairwise([list(faults), list(STATES), probes.directions, groups, kinds]):
+    for fault, state, direction, group, kind in pairwise(
+        [list(faults), list(STATES), probes.directions, groups, kinds]
+    ):
         if len(chosen[fault, state]) < EACH:
             chosen[fault, state].append((direction, group, kind))
     return chosen
@@ -117,7 +120,13 @@ def _histories(probes: Probes, times: Times, faults: Mapping[str, str | None], t
                 (third, on, off, third, end, third, listed, Lift(third.person), third, rest, Journal()), fault, LOCKED,
             )  # fmt: skip
             many = tuple([third] * 6)
-            yield Row(f"{fault}-events", "every event arrives once and in order", (on, *many, end, Wait(1.0), Journal()), fault, LOCKED)
+            yield Row(
+                f"{fault}-events",
+                "every event arrives once and in order",
+                (on, *many, end, Wait(1.0), Journal()),
+                fault,
+                LOCKED,
+            )
     good = probes.show(way, group, kind)
     for fault in ("power-cut", "brown-out", "restart"):
         if fault not in faults:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ...scenarios.policy.state import GRANT, Request
 from ...scenarios.provisioning import Provisioning
+from ...sim.clockwork import Walk
 from .. import wiegand
 from ..bench.box import LockEdge
 from ..bench.connections import Connections, Lane
@@ -40,6 +41,7 @@ from .steps import (
     Press,
     Release,
     Step,
+    Together,
     Wait,
 )
 
@@ -111,11 +113,15 @@ class Desk:
         match step:
             case Present():
                 yield from self._present(step)
+            case Together():
+                yield from self._together(step)
             case Wait():
                 yield step.seconds
             case At():
+                self.clock.hold(self, self.clock.now)
                 if step.t > self.clock.now:
                     yield step.t - self.clock.now
+                self.hold()
                 while self.rig.server is not None and self.rig.server.owes:
                     yield STEP
                 self.oracle.settle(self.clock.now)
@@ -149,12 +155,30 @@ class Desk:
             case Journal():
                 yield from self._read_journal()
 
+    def hold(self) -> None:
+        """No idle time is cut: what is waited for may be a timer of the device."""
+        self.clock.hold(self, float("inf"))
+
     def found(self, finding: Finding | None) -> None:
         """Keep what did not come out as it must."""
         if finding is not None:
             self.findings.append(
                 Finding(**{**finding.__dict__, "step": self.step_number}) if finding.step < 0 else finding
             )
+
+    def undo_all(self) -> Going:
+        """Whatever a row has begun and not ended: faults, leaves, fire, overrides. In the reverse order."""
+        for begun in reversed(list(self.begun)):
+            yield from self.carry_out(End(begun.fault, begun.where))
+        for number, lane in enumerate(self.oracle.lanes):
+            if lane.is_open:
+                self._move(number, False)
+        if self.oracle.burning:
+            yield from self.carry_out(Fire(False))
+            yield STEP
+            yield from self.carry_out(FireReset())
+        if self.oracle.state.overrides:
+            yield from self.carry_out(Override(None))
 
     def settle(self, since: float) -> None:
         """Hold the locks of all lanes, from `since` until now, against what they had to do."""
@@ -181,7 +205,11 @@ class Desk:
         """The voltage on a lock's wires changed."""
         instant, _ = self.rig.box.host_time(edge)
         self.check.edge(
-            lane, self.clock.clock.at(instant), edge.level == self.wired[lane].unlocked, edge.news.evidence, instant
+            lane,
+            self.clock.clock.at(instant),
+            edge.level == self.wired[lane].unlocked,
+            edge.news.evidence,
+            instant,
         )
 
     def lock_is(self, lane: int, level: int) -> None:
@@ -194,7 +222,9 @@ class Desk:
         direction, lane = step.direction, step.lane
         address = self.wired[lane].addresses.get(direction)
         if address is None:
-            raise NotTested(f"the rig has no reader {direction} at lane {lane}", resource=self.rig.readers.resource)
+            raise NotTested(
+                f"the rig has no reader {direction} at lane {lane}", resource=self.rig.readers.resource
+            )
         reader = f"{self.cast.portal}/{direction}/{lane}"
         oracle, clock = self.oracle, self.clock
         mute = oracle.is_dead(clock.now) or oracle.is_mute(reader)
@@ -206,23 +236,29 @@ class Desk:
 
         report = self._report(step)
         try:
-            self.rig.readers.show(address, report, sent)
+            self.rig.readers.show(address, report, sent, step.frame)
         except QueueFull:
             pass  # nobody polls it: what is expected of a reader without power
-        limit = clock.deadline(begun + (self.limits.mute if mute else POLLED + self.limits.answer), _expire, waiting)
-        clock.hold(self, float("inf"))
+        limit = clock.deadline(
+            begun + (self.limits.mute if mute else POLLED + self.limits.answer), _expire, waiting
+        )
         answer: Answer | None = yield waiting.answered
         clock.withdraw(limit)
-        clock.hold(self, clock.now)
         del self._waiting[address]
         self.rig.readers.withdraw(address)
         at = begun if waiting.sent is None else waiting.sent.then
-        request = oracle.request(at, step.person, step.credential, reader, direction, step.sound and not step.facility)
-        if step.facility:
+        request = oracle.request(at, step.person, step.credential, reader, direction, step.sound)
+        if step.facility or step.short:
             request = request._replace(person=None, group=None, record=None, authentic=True)
         expected = oracle.decide(request)
         sent_stamp = None if waiting.sent is None else waiting.sent.event.stamp
-        told = None if answer is None else Answered(answer.outcome, answer.instant, clock.clock.at(answer.instant), answer.news.evidence)
+        told = (
+            None
+            if answer is None
+            else Answered(
+                answer.outcome, answer.instant, clock.clock.at(answer.instant), answer.news.evidence
+            )
+        )
         for finding in self.check.decision(request, expected, told, sent_stamp, at, mute, waiting.sent):
             self.found(finding)
         outcome = None if answer is None else answer.outcome
@@ -231,16 +267,28 @@ class Desk:
             self.journal.decided(told.t, reader, told.outcome, expected)
             if outcome == GRANT:
                 player = self.cast.players.get(step.person)
-                self._named[lane] = (request.person if expected.step >= 11 or expected.outcome != GRANT else None, direction)
-                oracle.lanes[lane].granted(at, bool(player and player.slow), f"{reader} was granted", self._lock_name(expected))
+                self._named[lane] = (
+                    request.person if expected.step >= 11 or expected.outcome != GRANT else None,
+                    direction,
+                )
+                oracle.lanes[lane].granted(
+                    at, bool(player and player.slow), f"{reader} was granted", self._lock_name(expected)
+                )
         if step.passes and outcome == GRANT:
             yield from self._walk_through(lane, direction, at)
+
+    def _together(self, step: Together) -> Going:
+        walks = [Walk(self.clock, self._present(one)) for one in step.present]
+        for walk in walks:  # noqa: UP028  they wait for each in turn
+            yield walk
 
     def _lock_name(self, expected: Any) -> str:
         return str(self.oracle.behaviour(expected, self.clock.now, otherwise=Behaviour.LOCK_STATE))
 
     def _report(self, step: Present) -> r.Reply:
         report = self.cast.roster.report(step.credential, step.person, step.sound)
+        if step.short and isinstance(report, r.Keypad):
+            return r.Keypad(report.keys[: -1 - step.short] + report.keys[-1:])
         if step.facility and isinstance(report, r.Raw):
             card = wiegand.decode(report.card, report.bits)
             return r.Raw(*wiegand.encode(card.facility + step.facility, card.number))
@@ -271,24 +319,32 @@ class Desk:
     def _press(self, step: Press) -> Going:
         oracle, now = self.oracle, self.clock.now
         reader = f"{self.cast.portal}/out/{step.lane}"
-        expected = oracle.decide(Request(now, self.cast.portal, "out", reader, None, None, "nothing", "reader", True, None))
+        expected = oracle.decide(
+            Request(now, self.cast.portal, "out", reader, None, None, "nothing", "reader", True, None)
+        )
         self._lit_until = now + self.limits.answer
         self.rig.box.press_exit(self.wired[step.lane].box)
         dead = oracle.is_dead(now)
         granted = expected.outcome == GRANT and expected.step <= 4
         if granted:
-            oracle.lanes[step.lane].granted(now, False, "the exit button was pressed", self._lock_name(expected))
+            oracle.lanes[step.lane].granted(
+                now, False, "the exit button was pressed", self._lock_name(expected)
+            )
         if not dead:
             self.journal.decided(now, reader, "grant" if granted else "deny", None)
         yield self.limits.unlock
 
     def _release(self, step: Release) -> Going:
         self._lit_until = self.clock.now + self.limits.answer
-        self.oracle.lanes[step.lane].granted(self.clock.now, False, "somebody released it from afar", str(Behaviour.LOCK_STATE))
+        self.oracle.lanes[step.lane].granted(
+            self.clock.now, False, "somebody released it from afar", str(Behaviour.LOCK_STATE)
+        )
         yield from self._ask("release", door=self.cast.portal, lane=step.lane, direction=step.direction)
 
     def _list(self, step: List) -> Going:
-        yield from self._ask("list", number=self.cast.number(step.person, step.credential), status=step.status)
+        yield from self._ask(
+            "list", number=self.cast.number(step.person, step.credential), status=step.status
+        )
         self.oracle.listed(self.clock.now, step.person, step.credential, step.status)
 
     def _fire(self, step: Fire) -> Going:
@@ -318,7 +374,9 @@ class Desk:
 
     def _read_journal(self) -> Going:
         if self.rig.server is None:
-            raise NotTested("the rig has no access server that has the device's log", resource=self.rig.box.resource)
+            raise NotTested(
+                "the rig has no access server that has the device's log", resource=self.rig.box.resource
+            )
         yield self.limits.log
         told = yield from self._ask("events", after=self.journal.last)
         for finding in self.journal.held_against(told["events"], self.clock.now, self.rig.unix):

@@ -117,7 +117,14 @@ class HeldAgainst:
             yield self._finding(Behaviour.LATENCY, wanted, "no answer in time", t, evidence, expected)
             return
         if told.outcome != expected.outcome:
-            yield self._finding(self._name(request, expected, told.outcome, t), wanted, told.outcome, t, told.evidence, expected)
+            yield self._finding(
+                self._name(request, expected, told.outcome, t),
+                wanted,
+                told.outcome,
+                t,
+                told.evidence,
+                expected,
+            )
         seconds = (told.instant - sent) / 1e9
         usual = median(self.latencies) if len(self.latencies) >= FEW else self.limits.answer
         limit = min(self.limits.answer, usual + self.limits.growth)
@@ -130,7 +137,9 @@ class HeldAgainst:
 
     def _when_off(self, expected: Decision, t: float) -> Behaviour:
         named = self.oracle.behaviour(expected, t, otherwise=Behaviour.PROTOCOL)
-        return named if named in (Behaviour.FALLBACK, Behaviour.RECOVERY, Behaviour.FIRE) else Behaviour.PROTOCOL
+        return (
+            named if named in (Behaviour.FALLBACK, Behaviour.RECOVERY, Behaviour.FIRE) else Behaviour.PROTOCOL
+        )
 
     def _name(self, request: Request, expected: Decision, outcome: str, t: float) -> Behaviour:
         named = self.oracle.behaviour(expected, t)
@@ -165,8 +174,15 @@ class HeldAgainst:
         instants = [one.t for one in levels]
         for number, turn in enumerate(turns):
             end = turns[number + 1].t if number + 1 < len(turns) else until
-            early = self.limits.relock if number + 1 < len(turns) and turns[number + 1].behaviour == "lock-timing" else EARLY
-            begin, end = max(turn.t + self._late(turn.behaviour, turn.unlocked) + turn.loose, since), end - early
+            early = (
+                self.limits.relock
+                if number + 1 < len(turns) and turns[number + 1].behaviour == "lock-timing"
+                else EARLY
+            )
+            begin, end = (
+                max(turn.t + self._late(turn.behaviour, turn.unlocked) + turn.loose, since),
+                end - early,
+            )
             if end <= begin or not levels:
                 continue
             place = bisect_right(instants, begin) - 1
@@ -176,9 +192,15 @@ class HeldAgainst:
             if wrong is None:
                 continue
             began = level.unlocked == turn.unlocked
-            seen = f"{_word(wrong.unlocked)} from {wrong.t - turn.t:+.2f} s on" if began else self._still(turn.unlocked, levels, place, end, turn.t)
+            seen = (
+                f"{_word(wrong.unlocked)} from {wrong.t - turn.t:+.2f} s on"
+                if began
+                else self._still(turn.unlocked, levels, place, end, turn.t)
+            )
             behaviour = Behaviour(turn.behaviour)
-            if behaviour in (Behaviour.LOCK_STATE, Behaviour.DECISION) and self._came(turn.unlocked, levels, place, end, began):
+            if behaviour in (Behaviour.LOCK_STATE, Behaviour.DECISION) and self._came(
+                turn.unlocked, levels, place, end, began
+            ):
                 behaviour = Behaviour.LOCK_TIMING
             yield Finding(
                 behaviour, self.verdict(wrong.instant - 1_000_000, wrong.instant + 1_000_000) if wrong.instant else Verdict.FAIL,

@@ -32,12 +32,17 @@ class JournalCheck:
         self.last = 0
         """Number of the last event that was read."""
         self._due: list[_Due] = []
-        self._since = -float("inf")
         self.skewed = False
         """Does the device's clock show something else on purpose?"""
         self.lossy = False
         """Is its buffer known to have overflowed?"""
         self._unix = 0
+
+    def seen_until(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """What the log has by now is none of this walk's."""
+        if events:
+            self.last, self._unix = events[-1]["n"], events[-1]["unix"]
+        self._due.clear()
 
     def decided(self, t: float, reader: str, outcome: str, expected: Decision | None) -> None:
         """A decision was seen at a reader, or one was due."""
@@ -63,24 +68,40 @@ class JournalCheck:
             ]
             lane.alarms[:] = late
         yield from self._in_order(events, now)
-        kept = [one for one in events if one["kind"] in ("decision", "alarm", "suspend") and self._is_ours(one)]
+        kept = [
+            one for one in events if one["kind"] in ("decision", "alarm", "suspend") and self._is_ours(one)
+        ]
         for want in due:
             found = next((one for one in kept if self._fits(one, want)), None)
             if found is None:
                 if not self.lossy:
-                    yield _finding(ALARMS.get(want.detail, Behaviour.LOG), f"{want.kind} {want.detail} at {want.place} in the log", "nothing", want.t)
+                    yield _finding(
+                        ALARMS.get(want.detail, Behaviour.LOG),
+                        f"{want.kind} {want.detail} at {want.place} in the log",
+                        "nothing",
+                        want.t,
+                    )
                 continue
             kept.remove(found)
             lies = abs(found["unix"] - unix(want.t)) / 1e9
             limit = self._limits.alarm if want.kind == "alarm" else self._limits.clock + self._limits.answer
             if lies > limit and not self.skewed:
                 behaviour = ALARMS.get(want.detail, Behaviour.CLOCK) if lies < 60 else Behaviour.CLOCK
-                yield _finding(behaviour, f"{want.kind} {want.detail} at its time", f"{lies:.2f} s beside it", want.t)
+                yield _finding(
+                    behaviour, f"{want.kind} {want.detail} at its time", f"{lies:.2f} s beside it", want.t
+                )
         for one in kept:
             t = (one["unix"] - unix(0.0)) / 1e9
-            behaviour = ALARMS.get(str(one["detail"]), Behaviour.SUSPENSION if one["kind"] == "suspend" else Behaviour.LOG)
+            behaviour = ALARMS.get(
+                str(one["detail"]), Behaviour.SUSPENSION if one["kind"] == "suspend" else Behaviour.LOG
+            )
             said = one["outcome"] or one["detail"]
-            yield _finding(behaviour, "nothing in the log that was not seen", f"{one['kind']} {said} at {one['place']}", t)
+            yield _finding(
+                behaviour,
+                "nothing in the log that was not seen",
+                f"{one['kind']} {said} at {one['place']}",
+                t,
+            )
         self.lossy = False
 
     def _in_order(self, events: Sequence[Mapping[str, Any]], now: float) -> Iterator[Finding]:
@@ -90,7 +111,12 @@ class JournalCheck:
                     yield _finding(Behaviour.LOG, "no event lost", f"{one['detail']} lost", now)
                 continue
             if one["unix"] < self._unix and not self.skewed:
-                yield _finding(Behaviour.LOG, "events in order", f"{one['kind']} at {one['place']} lies {(self._unix - one['unix']) / 1e9:.2f} s before the one before it", now)
+                yield _finding(
+                    Behaviour.LOG,
+                    "events in order",
+                    f"{one['kind']} at {one['place']} lies {(self._unix - one['unix']) / 1e9:.2f} s before the one before it",
+                    now,
+                )
             self._unix = max(self._unix, one["unix"]) if not self.skewed else one["unix"]
         if events:
             self.last = events[-1]["n"]
@@ -101,7 +127,9 @@ class JournalCheck:
 
     @staticmethod
     def _fits(event: Mapping[str, Any], want: _Due) -> bool:
-        said = event["outcome"] if want.kind == "decision" else event["detail"] if want.kind == "alarm" else ""
+        said = (
+            event["outcome"] if want.kind == "decision" else event["detail"] if want.kind == "alarm" else ""
+        )
         return bool(event["kind"] == want.kind and event["place"] == want.place and said == want.detail)
 
 

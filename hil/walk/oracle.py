@@ -6,7 +6,6 @@ and the alarms have to do is `lock.LockModel`'s. Which faults are on is told by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ...scenarios.policy.engine import Decision, LockState, Policy
@@ -58,7 +57,9 @@ class Fault:
 class Oracle:
     """What must come of each step at one portal."""
 
-    def __init__(self, policy: Policy, cast: Cast, times: Times, lanes: int, dead_without_power: bool, t: float) -> None:
+    def __init__(
+        self, policy: Policy, cast: Cast, times: Times, lanes: int, dead_without_power: bool, t: float
+    ) -> None:
         """`dead_without_power`: has it no battery?"""
         self.policy, self.cast, self.portal = policy, cast, cast.portal
         self.state = policy.initial
@@ -74,7 +75,9 @@ class Oracle:
 
     # ---- what is asked
 
-    def request(self, t: float, person: int, credential: str, reader: str, direction: str, sound: bool) -> Request:
+    def request(
+        self, t: float, person: int, credential: str, reader: str, direction: str, sound: bool
+    ) -> Request:
         """What a credential at a reader asks."""
         player = self.cast.players.get(person)
         record = self.records.get((person, credential))
@@ -112,7 +115,9 @@ class Oracle:
             for one in self.faults.values()
         )
 
-    def behaviour(self, expected: Decision, t: float, *, otherwise: Behaviour = Behaviour.DECISION) -> Behaviour:
+    def behaviour(
+        self, expected: Decision, t: float, *, otherwise: Behaviour = Behaviour.DECISION
+    ) -> Behaviour:
         """The name of what goes wrong where this was expected."""
         if self.burning or expected.reason is Reason.FIRE:
             return Behaviour.FIRE
@@ -164,7 +169,9 @@ class Oracle:
 
     def fault_off(self, t: float, kind: str, where: str | None, loose: float) -> None:
         fault = self.faults.pop((kind, where))
-        same = [one for one in self.faults.values() if (one.appears_as, one.where) == (fault.appears_as, where)]
+        same = [
+            one for one in self.faults.values() if (one.appears_as, one.where) == (fault.appears_as, where)
+        ]
         if fault.appears_as is not None and not same:
             self._advance(FaultOff(t, fault.appears_as, where))
         self.healed = t
@@ -205,5 +212,3 @@ class Oracle:
 
     def _advance(self, happening: Happening) -> None:
         self.state = self.policy.advance(self.state, happening)
-
-

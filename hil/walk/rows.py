@@ -89,7 +89,9 @@ class Probes:
             way for way in document.read(declared, spec) if any(way in served for served in lanes)
         ]
         """With a reader that is on and wired."""
-        self.free = [way for way in ("in", "out") if way not in self.directions and any(way in one for one in lanes)]
+        self.free = [
+            way for way in ("in", "out") if way not in self.directions and any(way in one for one in lanes)
+        ]
 
     def lane(self, direction: str) -> int:
         """The first lane that serves a direction."""
@@ -98,7 +100,9 @@ class Probes:
     def player(self, group: str, nth: int = 0) -> Player:
         return self.cast.groups[group][nth]
 
-    def show(self, direction: str, group: str, credential: str, nth: int = 0, *, passes: bool = False) -> Present:
+    def show(
+        self, direction: str, group: str, credential: str, nth: int = 0, *, passes: bool = False
+    ) -> Present:
         """Somebody of a group at the first reader of a direction."""
         return Present(
             self.player(group, nth).person, credential, direction, self.lane(direction), passes=passes
@@ -119,7 +123,11 @@ class Probes:
         found = []
         for group, players in self.cast.groups.items():
             for means in self.policy.accepted(self.portal, direction, group, t):
-                if means.shown_at == "reader" and len(means.credentials) == 1 and means.credentials[0] in players[0].listed:
+                if (
+                    means.shown_at == "reader"
+                    and len(means.credentials) == 1
+                    and means.credentials[0] in players[0].listed
+                ):
                     found.append((group, means.credentials[0]))
         return found
 
@@ -133,7 +141,12 @@ class Probes:
             if len(means.credentials) > 1
             for kind in means.credentials
         }
-        return [(group, kind) for group in self.cast.groups for kind in self.cast.kinds if (group, kind) not in able | parts]
+        return [
+            (group, kind)
+            for group in self.cast.groups
+            for kind in self.cast.kinds
+            if (group, kind) not in able | parts
+        ]
 
     def combinations(self, direction: str, t: float) -> list[tuple[str, tuple[str, ...]]]:
         """(group, credentials) that are needed together."""
@@ -141,7 +154,9 @@ class Probes:
             (group, means.credentials)
             for group, players in self.cast.groups.items()
             for means in self.policy.accepted(self.portal, direction, group, t)
-            if means.shown_at == "reader" and len(means.credentials) > 1 and set(means.credentials) <= players[0].listed
+            if means.shown_at == "reader"
+            and len(means.credentials) > 1
+            and set(means.credentials) <= players[0].listed
         ]
 
 
@@ -167,17 +182,33 @@ def _decisions(probes: Probes, t: float) -> Iterator[Row]:
     for direction in probes.directions:
         for group in probes.cast.groups:
             shown = tuple(probes.show(direction, group, kind, passes=True) for kind in probes.cast.kinds)
-            lift = tuple(Lift(one.person) for one in shown[:1]) + (Lift(f"{probes.portal}/{direction}/{probes.lane(direction)}"),)
-            yield Row(f"decision-{direction}-{group}", f"each credential of {group}, {direction}", (*shown, *lift, Journal()))
+            lift = tuple(Lift(one.person) for one in shown[:1]) + (
+                Lift(f"{probes.portal}/{direction}/{probes.lane(direction)}"),
+            )
+            yield Row(
+                f"decision-{direction}-{group}",
+                f"each credential of {group}, {direction}",
+                (*shown, *lift, Journal()),
+            )
 
 
-def _lock(probes: Probes, times: Times, limits: Limits, direction: str, able: Sequence[tuple[str, str]]) -> Iterator[Row]:
+def _lock(
+    probes: Probes, times: Times, limits: Limits, direction: str, able: Sequence[tuple[str, str]]
+) -> Iterator[Row]:
     group, kind = able[0]
     lane = probes.lane(direction)
     show, slow = probes.show(direction, group, kind), probes.show(direction, group, kind, 1)
     over = times.unlock + limits.relock + 0.2
-    yield Row(f"unlock-{direction}", "it unlocks for its time and no longer, time after time", (show, Wait(over), show, Wait(over), Journal()))
-    yield Row(f"unlock-slow-{direction}", "who needs longer has longer", (slow, Wait(times.extended + limits.relock + 0.2), show, Wait(over)))
+    yield Row(
+        f"unlock-{direction}",
+        "it unlocks for its time and no longer, time after time",
+        (show, Wait(over), show, Wait(over), Journal()),
+    )
+    yield Row(
+        f"unlock-slow-{direction}",
+        "who needs longer has longer",
+        (slow, Wait(times.extended + limits.relock + 0.2), show, Wait(over)),
+    )
     again = (show, Wait(0.6 * times.unlock), show, Wait(times.unlock + over))
     yield Row(f"unlock-again-{direction}", "a second grant while it is unlocked", again)
     shut = (show, Contact(True, lane), Pass(direction, lane), Contact(False, lane), Wait(over), Journal())
@@ -185,7 +216,14 @@ def _lock(probes: Probes, times: Times, limits: Limits, direction: str, able: Se
     long = times.held_open + limits.alarm + 0.2
     held = (show, Contact(True, lane), Wait(long), Contact(False, lane), Wait(over), Journal())
     yield Row(f"held-open-{direction}", "the alarm of a leaf that stands open too long", held)
-    brief = (show, Contact(True, lane), Wait(0.6 * times.held_open), Contact(False, lane), Wait(over), Journal())
+    brief = (
+        show,
+        Contact(True, lane),
+        Wait(0.6 * times.held_open),
+        Contact(False, lane),
+        Wait(over),
+        Journal(),
+    )
     yield Row(f"held-briefly-{direction}", "no alarm of a leaf that stands open less", brief)
     forced = (Contact(True, lane), Wait(0.2), Contact(False, lane), Wait(0.2), Journal())
     yield Row(f"forced-{direction}", "the alarm of a leaf that opens though locked", forced)
@@ -196,13 +234,20 @@ def _authenticity(probes: Probes, direction: str, able: Sequence[tuple[str, str]
     good = probes.show(direction, group, kind)
     lane = probes.lane(direction)
     typed = probes.cast.is_typed(kind)
-    wrong = [Present(good.person, kind, direction, lane, sound=False), Present(probes.cast.stranger, kind, direction, lane)]
+    wrong = [
+        Present(good.person, kind, direction, lane, sound=False),
+        Present(probes.cast.stranger, kind, direction, lane),
+    ]
     if typed:
         wrong.append(Present(good.person, kind, direction, lane, short=3))
     else:
         wrong.append(Present(good.person, kind, direction, lane, facility=7))
     lift = (Lift(good.person), Lift(f"{probes.portal}/{direction}/{lane}"))
-    yield Row(f"authentic-{direction}", "what is not genuine, nobody's, or another site's", (*wrong, *lift, good, Journal()))
+    yield Row(
+        f"authentic-{direction}",
+        "what is not genuine, nobody's, or another site's",
+        (*wrong, *lift, good, Journal()),
+    )
 
 
 def _lists(probes: Probes, direction: str, able: Sequence[tuple[str, str]]) -> Iterator[Row]:
@@ -230,16 +275,40 @@ def _free(probes: Probes, times: Times) -> Iterator[Row]:
     for direction in probes.free:
         if direction == "out":
             lane = probes.lane(direction)
-            yield Row("free-egress", "out by the button, whoever it is", (Press(lane), Wait(times.unlock + 0.6), Journal()))
-    yield Row("exit-button", "the button where the way out may need more", (Press(0), Wait(times.unlock + 0.6), Journal()))
+            yield Row(
+                "free-egress",
+                "out by the button, whoever it is",
+                (Press(lane), Wait(times.unlock + 0.6), Journal()),
+            )
+    yield Row(
+        "exit-button",
+        "the button where the way out may need more",
+        (Press(0), Wait(times.unlock + 0.6), Journal()),
+    )
 
 
 def _operator(probes: Probes, times: Times, t: float) -> Iterator[Row]:
-    some = [probes.show(direction, *probes.granted(direction, t)[0]) for direction in probes.directions if probes.granted(direction, t)]
-    yield Row("override-open", "an operator holds it open", (Override("open"), *some, Wait(0.5), Override(None), Wait(times.unlock + 1.0), Journal()))
-    yield Row("override-locked", "an operator holds it locked", (Override("locked"), *some, Override(None), *some, Wait(times.unlock + 1.0), Journal()))
+    some = [
+        probes.show(direction, *probes.granted(direction, t)[0])
+        for direction in probes.directions
+        if probes.granted(direction, t)
+    ]
+    yield Row(
+        "override-open",
+        "an operator holds it open",
+        (Override("open"), *some, Wait(0.5), Override(None), Wait(times.unlock + 1.0), Journal()),
+    )
+    yield Row(
+        "override-locked",
+        "an operator holds it locked",
+        (Override("locked"), *some, Override(None), *some, Wait(times.unlock + 1.0), Journal()),
+    )
     for lane, served in enumerate(probes.lanes):
-        yield Row(f"release-{lane}", f"somebody opens lane {lane} from afar", (Release(served[0], lane), Wait(times.unlock + 1.0)))
+        yield Row(
+            f"release-{lane}",
+            f"somebody opens lane {lane} from afar",
+            (Release(served[0], lane), Wait(times.unlock + 1.0)),
+        )
 
 
 def _subjects(probes: Probes, t: float) -> Iterator[Row]:
@@ -257,7 +326,11 @@ def _subjects(probes: Probes, t: float) -> Iterator[Row]:
             lift = (Lift(good.person), Lift(reader))
             almost = (*[bad] * (suspension.after - 1), good)
             over = Wait(suspension.lasts + 0.5)
-            yield Row(f"suspension-almost-{direction}", "one wrong try fewer suspends nobody", (*lift, *almost, *lift, Journal()))
+            yield Row(
+                f"suspension-almost-{direction}",
+                "one wrong try fewer suspends nobody",
+                (*lift, *almost, *lift, Journal()),
+            )
             yield Row(
                 f"suspension-{direction}", "so many wrong tries suspend, that subject, that long",
                 (*lift, *[bad] * suspension.after, good, other, over, good, other, Journal()),
@@ -265,11 +338,17 @@ def _subjects(probes: Probes, t: float) -> Iterator[Row]:
         if any(probes.declared in area.at for area in probes.document.anti_passback):
             here = next(area for area in probes.document.anti_passback if probes.declared in area.at)
             walk = probes.show(direction, group, kind, passes=True)
-            yield Row(f"anti-passback-{direction}", "twice the same way", (walk, walk, Wait((here.lasts or 0.0) + 0.5), walk, Journal()))
+            yield Row(
+                f"anti-passback-{direction}",
+                "twice the same way",
+                (walk, walk, Wait((here.lasts or 0.0) + 0.5), walk, Journal()),
+            )
             back = "out" if direction == "in" else "in"
             if back in probes.directions and (group, kind) in probes.granted(back, t):
                 there = probes.show(back, group, kind, passes=True)
-                yield Row(f"anti-passback-back-{direction}", "there and back", (walk, there, walk, there, Journal()))
+                yield Row(
+                    f"anti-passback-back-{direction}", "there and back", (walk, there, walk, there, Journal())
+                )
                 yield Row(
                     f"anti-passback-fire-{direction}", "an evacuation traps nobody",
                     (walk, Fire(), there, Fire(False), FireReset(), Wait(1.0), walk, Journal()),
@@ -277,8 +356,12 @@ def _subjects(probes: Probes, t: float) -> Iterator[Row]:
 
 
 def _fire(probes: Probes, times: Times, t: float) -> Iterator[Row]:
-    bad = [probes.show(way, *probes.denied(way, t)[0]) for way in probes.directions if probes.denied(way, t)][:2]
-    good = [probes.show(way, *probes.granted(way, t)[0]) for way in probes.directions if probes.granted(way, t)][:1]
+    bad = [probes.show(way, *probes.denied(way, t)[0]) for way in probes.directions if probes.denied(way, t)][
+        :2
+    ]
+    good = [
+        probes.show(way, *probes.granted(way, t)[0]) for way in probes.directions if probes.granted(way, t)
+    ][:1]
     yield Row(
         "fire", "fire releases, and stays until it is reset by hand",
         (Fire(), Wait(0.5), *bad, Press(0), Fire(False), Wait(1.2), *bad[:1], FireReset(), Wait(1.2), *bad[:1], *good, Wait(times.unlock + 0.6), Journal()),
@@ -296,7 +379,11 @@ def _fire(probes: Probes, times: Times, t: float) -> Iterator[Row]:
 def _hours(probes: Probes, t: float) -> Iterator[Row]:
     """On either side of each hour at which a rule here begins or ends, and on a leap day."""
     document = probes.document
-    rules = [rule for rule in (*document.exceptions, *document.access) if rule.hours and (rule.at is None or probes.declared in rule.at)]
+    rules = [
+        rule
+        for rule in (*document.exceptions, *document.access)
+        if rule.hours and (rule.at is None or probes.declared in rule.at)
+    ]
     spans = [span for rule in rules for one in rule.hours or () for span in one.spans]
     spans += [span for one in probes.policy.hold_open_hours(probes.portal) for span in one.spans]
     clock = probes.policy.wall_clock
@@ -311,12 +398,17 @@ def _hours(probes: Probes, t: float) -> Iterator[Row]:
             (At(begin - 3.0), *show, *lift, At(begin + 2.0), *show, *lift, Journal()),
         )  # fmt: skip
     if show:
-        yield Row("leap-day", "noon of the next 29 February", (At(leap_day(probes, t)), *show, *lift, Journal()))
+        yield Row(
+            "leap-day", "noon of the next 29 February", (At(leap_day(probes, t)), *show, *lift, Journal())
+        )
 
 
 def _some(probes: Probes, direction: str) -> list[tuple[str, str]]:
     """A few (group, credential), one of each group."""
-    return [(group, next(iter(sorted(players[0].listed)), probes.cast.kinds[0])) for group, players in probes.cast.groups.items()][:3]
+    return [
+        (group, next(iter(sorted(players[0].listed)), probes.cast.kinds[0]))
+        for group, players in probes.cast.groups.items()
+    ][:3]
 
 
 def leap_day(probes: Probes, t: float) -> float:
@@ -329,7 +421,7 @@ def leap_day(probes: Probes, t: float) -> float:
         try:
             noon = datetime(year, 2, 29, 12, tzinfo=start.tzinfo)
         except ValueError:
-            noon = None  # type: ignore[assignment]
+            noon = None
         if noon is not None and (noon - start).total_seconds() > t + 86_400:
             return noon.timestamp() - start.timestamp()
         year += 1
@@ -356,4 +448,8 @@ def _line(probes: Probes, t: float) -> Iterator[Row]:
     if len(two) > 1:
         other = probes.player(group, 1).person
         second = Present(other, two[1].credential, two[1].direction, two[1].lane)
-        yield Row("two-at-once", "two readers at the same instant", (Together((two[0], second)), Wait(1.0), good, Journal()))
+        yield Row(
+            "two-at-once",
+            "two readers at the same instant",
+            (Together((two[0], second)), Wait(1.0), good, Journal()),
+        )

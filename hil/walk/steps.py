@@ -183,7 +183,9 @@ def to_plain(step: Step) -> dict[str, Any]:
 def from_plain(plain: Any, where: str = "step") -> Step:
     """Read what `to_plain` wrote. InputError names `where`, the field and its value."""
     if not isinstance(plain, Mapping) or not isinstance(plain.get("do"), str):
-        raise InputError(f"{where}: must be a mapping that says what to `do`: {', '.join(KINDS)} (got {plain!r})")
+        raise InputError(
+            f"{where}: must be a mapping that says what to `do`: {', '.join(KINDS)} (got {plain!r})"
+        )
     if plain["do"] not in KINDS:
         raise InputError(f"{where}.do: {unknown('step', plain['do'], KINDS)}")
     kind = KINDS[plain["do"]]
