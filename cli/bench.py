@@ -1,4 +1,4 @@
-"""`gatebench bench run | replay | rejudge | fit`: a scenario at devices, and again from what they said."""
+"""`gatebench bench run | faults | replay | rejudge | fit`: a scenario at devices, and again from what they said."""
 
 from __future__ import annotations
 
@@ -8,25 +8,9 @@ import click
 
 from ..scenarios import InputError, load
 from ..scenarios.units import parse_duration
+from .bench_options import BUDGET, JSON, LIMIT, OUT, RIG, RULE
+from .faults import faults
 from .output import echo_json
-
-RIG = click.option("--rig", metavar="FILE", help="The rig file; emulated devices unless given.")
-BUDGET = click.option(
-    "--budget",
-    default="60 s",
-    show_default=True,
-    help="Real time that the choice of people may take, such as `30 s`.",
-)
-LIMIT = click.option(
-    "--limit", "limits", multiple=True, metavar="'STAGE.pNN <= TIME'", help="A limit to be judged, such as 'decision.p95 <= 500 ms'; may be given again."
-)  # fmt: skip
-RULE = click.option(
-    "--rule", type=click.Choice(["guard-band", "simple"]), default="guard-band", show_default=True, help="Decision rule of the limits."
-)  # fmt: skip
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-OUT = click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for the results; out/SCENARIO unless given."
-)
 
 
 def parse_budget(text: str) -> float:
@@ -130,3 +114,6 @@ def fit(folder: Path) -> int:
 
     click.echo(fitted(folder), nl=False)
     return 0
+
+
+bench.add_command(faults)

@@ -70,12 +70,12 @@ def play(
     with bench_wiring(rig, slot, plan.portal) as wiring:
         plan = bind(loaded, policy=plan.policy, portal=plan.portal, lanes=len(wiring.lanes), seed=seed)
         plan, choice = chosen(plan, budget)
-        transcript = _transcript(folder)
+        transcript = transcript_in(folder)
         run = run_live(plan, wiring, transcript, about={"limits": list(limits), "rule": rule})
     return _compared(run, wiring.rig, wiring.emulated, choice, wanted, rule)
 
 
-def _transcript(folder: Path) -> Path:
+def transcript_in(folder: Path) -> Path:
     """A new file: attempts are only ever added."""
     (folder / FOLDER).mkdir(exist_ok=True)
     stem = datetime.now(UTC).strftime("transcript-%Y%m%dT%H%M%S")

@@ -36,7 +36,9 @@ def _policy(document: PolicyDocument, factor: float) -> PolicyDocument:
     if "combination_within" in document.model_fields_set or not document.extends:
         update["combination_within"] = document.combination_within / factor
     if document.suspension is not None:
-        update["suspension"] = document.suspension.model_copy(update={"lasts": document.suspension.lasts / factor})
+        update["suspension"] = document.suspension.model_copy(
+            update={"lasts": document.suspension.lasts / factor}
+        )
     if document.anti_passback:
         update["anti_passback"] = tuple(
             one if one.lasts is None else one.model_copy(update={"lasts": one.lasts / factor})

@@ -113,6 +113,8 @@ class BenchRun:
     """Round trips to the I/O box before anybody came, s: the run's own null test."""
     errors: list[BenchError] = field(default_factory=list)
     """What went wrong on leaving."""
+    lived: Any = None
+    """The `Lived` of it."""
 
     @property
     def safe(self) -> bool:
@@ -226,11 +228,12 @@ def _stream(nonce: str) -> Callable[[int], bytes]:
 
 def run_live(
     plan: Planned, wiring: Wiring, transcript: Path, *, about: Mapping[str, Any] | None = None, realtime: int = 50,
-    give_up: float = 2.0,
+    give_up: float = 2.0, meet: Callable[[Any], object] | None = None,
 ) -> BenchRun:  # fmt: skip
     """Play a plan at devices. However it ends, what was measured is returned, and the doors were made safe and read back.
 
-    `about`: what the transcript's first line keeps besides what a replay needs.
+    `about`: what the transcript's first line keeps besides what a replay needs. `meet`: is shown what lives on the calendar
+    before it runs.
 
     Raises: FileExistsError if there is such a transcript; PortError if a line cannot be opened.
     """
@@ -243,7 +246,9 @@ def run_live(
     inbox = Inbox()
     clock = RealtimeClockwork(inbox, written, cut_idle=CUT, give_up=give_up, initial_time=plan.begin)
     world = plan.world(clock, wired, _stream(nonce), wiring.key)
-    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings, transcript.name)
+    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings, transcript.name, lived=world)
+    if meet is not None:
+        meet(world)
     ports: list[Port] = []
     try:
         safe = world.lines[BOX].safe_orders(world.locked, plan.longest_unlock + RELOCKED)
@@ -298,7 +303,7 @@ def run_again(plan: Planned, recording: Recording, *, key: bytes | None = None) 
     for name, line in world.lines.items():
         line.port = ReplayedPort(recording, wired["lines"][name])
         listeners[wired["lines"][name]] = line.heard
-    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings)
+    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings, lived=world)
     try:
         clock.run(world.over)
     except BenchError as error:

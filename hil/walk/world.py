@@ -92,6 +92,8 @@ class WalkWorld:
         self.locked = {lane.box: 1 - unlocked for lane in self.lanes}
         self.told = plan.cast.provisioning(plan.lanes)
         self.results: list[RowResult] = []
+        self.on_row: Callable[[RowResult], object] = lambda result: None
+        """Is told of each row as it ends."""
         self.over = clock.event()
         self.desk: Desk
         self._fresh()
@@ -135,6 +137,7 @@ class WalkWorld:
         for row in self.plan.rows:
             result = yield from self._row(row)
             self.results.append(result)
+            self.on_row(result)
             if result.verdict is not Verdict.PASS:
                 yield from self._anew()
         self.clock.hold(self.desk, self.clock.now)
