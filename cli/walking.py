@@ -42,7 +42,7 @@ def planned(
 ) -> Iterator[Ready]:  # fmt: skip
     """The rig is open until the block is left. Raises: InputError, BenchError."""
     plan = walk_plan(loaded, policy=policy, portal=portal, lanes=1 << 10, factor=factor)
-    with bench_wiring(rig, slot, plan.portal, factor=factor) as wiring:
+    with bench_wiring(rig, slot, plan.portal, faults=True, factor=factor) as wiring:
         plan = walk_plan(
             loaded, policy=plan.policy, portal=plan.portal, lanes=len(wiring.lanes), factor=factor
         )

@@ -75,6 +75,7 @@ class Connections:
         clock.hold("prepare", float("inf"))
         until = clock.now + READY
         if self.server is not None:
+            yield from self._connected(until)
             if provisioning is not None:
                 yield from self.done("provision", provisioning=provisioning)
             self.set_clock(clock.clock.stamp(clock.now))
@@ -87,6 +88,11 @@ class Connections:
                 raise NoAnswer(f"not ready within {READY:g} s", resource=silent.resource)  # type: ignore[union-attr]
             yield LOOK
         clock.hold("prepare", clock.now)
+
+    def _connected(self, until: float) -> Generator[Any, Any, None]:
+        """A device that was only just switched on needs a moment to find its server."""
+        while not (yield from self.done("uplink")).get("connected") and self.clock.now < until:
+            yield LOOK
 
     def done(self, do: str, **what: Any) -> Generator[Any, Any, Mapping[str, Any]]:
         """Ask the server and wait for its answer. Raises what the server refuses."""

@@ -13,12 +13,14 @@ from ..measure.stalls import Stalls
 from ..osdp import commands as c
 from ..osdp.events import Commanded, Offline, Online, Send
 from ..osdp.reader import Reader, Settings
-from ..osdp.replies import Reply
+from ..osdp.replies import LocalStatusReport, PdId, Reply
 from ..port.events import Expired, Failed, Heard, Sent, Stalled
 from ..realtime import BenchClockwork, News
 
 COLOURS = {1: "deny", 2: "grant", 3: "need_more"}
 """What the colour of a temporary light says of a decision."""
+QUIET = 400_000_000
+"""ns without a question after which the panel counts as not asking: it asks each reader every 50 ms or so."""
 FRAGMENT = 8_000_000
 """ns between two pieces of a frame: less than the 20 ms that end one."""
 SOON = 1_000_000_000
@@ -68,9 +70,9 @@ class ReaderLine:
         """`key`: of the secure channel; None: SCBK-D if the panel wants it, else in the clear. `random`: so many random
         bytes, the same in a replay."""
         self.clock, self.resource, self._on_answer = clock, resource, on_answer
-        self._readers = {
-            address: Reader(Settings(address=address, key=key), random=random) for address in addresses
-        }
+        self._key, self._random = key, random
+        self._serials: dict[int, int] = {}
+        self._readers = {address: self._made(address, 0) for address in addresses}
         self._shown: dict[int, tuple[Reply, Callable[[News], object]]] = {}
         """By address: what waits for a POLL, and whom to tell that it went out."""
         self._twists: dict[int, str] = {}
@@ -79,12 +81,54 @@ class ReaderLine:
         """By address: a frame that goes out once more instead of the next one."""
         self._orders: dict[int, Callable[[News], object]] = {}
         self._armed = float("inf")
+        self._unplugged: set[int] = set()
+        self._asked_at = 0
+        """ns: when any of them was asked last."""
         self.stalls = stalls
+
+    def _made(self, address: int, serial: int) -> Reader:
+        settings = Settings(address=address, key=self._key, identity=PdId(serial=serial))
+        return Reader(settings, random=self._random)
 
     @property
     def online(self) -> bool:
         """Does the panel poll all of them?"""
         return all(reader.online for reader in self._readers.values())
+
+    def polled(self, stamp: int) -> bool:
+        """Has the panel asked any of them within the last moments? `stamp`: now, ns."""
+        return stamp - self._asked_at < QUIET
+
+    def unplug(self, address: int | None, unplugged: bool) -> None:
+        """A reader (None: all of them) does not answer any more, or again, as after power-on."""
+        for one in self._readers if address is None else (address,):
+            if unplugged:
+                self._unplugged.add(one)
+            else:
+                self._unplugged.discard(one)
+                self._readers[one] = self._made(one, self._serials.get(one, 0))
+
+    def tamper(self, address: int, tampered: bool) -> None:
+        """Somebody opens the reader's housing, or has shut it. QueueFull if nobody polls."""
+        reader = self._readers[address]
+        reader.local = LocalStatusReport(int(tampered), 0)
+        reader.report(reader.local)
+
+    def replace(self, address: int, serial: int) -> None:
+        """Another reader of the same make is in its place: it has this serial number."""
+        self._serials[address] = serial
+
+    def serial(self, address: int) -> int:
+        """As the reader in its place says of itself."""
+        return self._readers[address].settings.identity.serial
+
+    def owes(self, address: int) -> bool:
+        """Has it something to report that no POLL has fetched?"""
+        return self._readers[address].waiting > 0
+
+    def is_known(self, address: int) -> bool:
+        """Is this reader polled by the panel?"""
+        return address not in self._unplugged and self._readers[address].online
 
     def silent(self) -> Silence:
         """The error that says who is not polled."""
@@ -113,7 +157,8 @@ class ReaderLine:
         self.stalls.note(event)
         if isinstance(event, Heard):
             for address, reader in self._readers.items():
-                self._act(address, reader.receive(event.data, event.stamp), news)
+                if address not in self._unplugged:
+                    self._act(address, reader.receive(event.data, event.stamp), news)
             self._arm(event.stamp)
         elif isinstance(event, (Sent, Expired)):
             told = self._orders.pop(event.order, None)
@@ -125,6 +170,7 @@ class ReaderLine:
     def _act(self, address: int, events: Iterable[Any], news: News) -> None:
         for event in events:
             if isinstance(event, Send):
+                self._asked_at = event.instant
                 self._say(address, event)
             elif isinstance(event, Commanded) and isinstance(event.command, c.Led):
                 for light in event.command.lights:

@@ -24,7 +24,7 @@ from ..errors import BenchError, BrokenTranscript
 from ..inbox import Inbox
 from ..measure.stalls import Stalls
 from ..port.events import Released
-from ..port.line import Line
+from ..port.line import Line, SafeOrder
 from ..port.port import Port
 from ..realtime import BenchClockwork, RealtimeClockwork, ReplayedClockwork
 from ..replay import ReplayedPort
@@ -44,6 +44,7 @@ CUT = 0.3
 RELOCKED = 2.0
 """Seconds beyond its longest unlock time for a lock to be back when a run ends."""
 READERS, BOX, SERVER = "readers", "box", "server"
+SUPPLY, NETWORK, TAP = "supply", "network", "tap"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,18 @@ class WiredLane:
     """OSDP address of the reader of each direction."""
     box: int
     """Door of the I/O box, from 1."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What feeds the device under test."""
+
+    line: Line
+    channel: int
+    volts: float
+    amps: float
+    safe: bool
+    """Is it left on?"""
 
 
 @dataclass(frozen=True)
@@ -70,10 +83,18 @@ class Wiring:
     key: bytes | None = None
     """Of the readers' secure channel."""
     actuations: int = 2_000
+    supply: Feed | None = None
+    network: Line | None = None
+    """The switch in the device's uplink."""
+    tap: Line | None = None
+    """What disturbs the readers' line."""
+    silence: float = 5.0
+    """Seconds without a word after which device and server count their line as cut."""
 
     def to_json(self) -> dict[str, Any]:
         """As the transcript's first line has it: what a replay needs, without keys."""
-        names = {READERS: self.readers.name, BOX: self.box.name, SERVER: self.server and self.server.name}
+        names = {name: None if line is None else line.name for name, line in self.lines.items()}
+        feed = self.supply
         lanes = [{"addresses": lane.addresses, "box": lane.box} for lane in self.lanes]
         return {
             "rig": self.rig,
@@ -81,7 +102,18 @@ class Wiring:
             "lines": names,
             "lanes": lanes,
             "actuations": self.actuations,
+            "feed": feed and [feed.channel, feed.volts, feed.amps, feed.safe],
+            "silence": self.silence,
         }
+
+    @property
+    def lines(self) -> dict[str, Line | None]:
+        """Every line that there may be, in the order in which they are opened and released. The box before what the device
+        lives by: that has to be there while the lock is read back."""
+        return {
+            BOX: self.box, SERVER: self.server, READERS: self.readers, TAP: self.tap, NETWORK: self.network,
+            SUPPLY: None if self.supply is None else self.supply.line,
+        }  # fmt: skip
 
 
 @dataclass
@@ -125,12 +157,18 @@ class BenchRun:
 class Lived(Protocol):
     """What lives on the calendar of a run, with the rig's lines."""
 
-    rig: Connections
-    lines: Mapping[str, Any]
-    """`ReaderLine`, `BoxLine`, `ServerLine` by name."""
-    locked: Mapping[int, int]
-    """Level of a locked lock by door of the box."""
-    actuations: Actuations
+    @property
+    def rig(self) -> Connections: ...
+    @property
+    def lines(self) -> Mapping[str, Any]:
+        """`ReaderLine`, `BoxLine`, `ServerLine` and so on, by name."""
+
+    @property
+    def locked(self) -> Mapping[int, int]:
+        """Level of a locked lock by door of the box."""
+
+    @property
+    def actuations(self) -> Actuations: ...
 
     @property
     def over(self) -> Any:
@@ -251,14 +289,9 @@ def run_live(
         meet(world)
     ports: list[Port] = []
     try:
-        safe = world.lines[BOX].safe_orders(world.locked, plan.longest_unlock + RELOCKED)
-        for name, line, orders in (
-            (BOX, wiring.box, safe),
-            (SERVER, wiring.server, ()),
-            (READERS, wiring.readers, ()),
-        ):
-            if line is not None:
-                port = Port(line, orders, realtime=realtime)
+        for name, line in wiring.lines.items():
+            if line is not None and name in world.lines:
+                port = Port(line, _safe(name, world, plan), realtime=realtime)
                 ports.append(port)
                 written.event(port.opened)
                 world.lines[name].port = port
@@ -271,9 +304,15 @@ def run_live(
     except KeyboardInterrupt:
         found.interrupted, found.stopped = True, "interrupted"
     finally:
-        # The box first: the controller behind the other lines has to be there while the lock is read back.
-        for port in ports:
+        for port in sorted(ports, key=lambda port: port.line.name != wiring.box.name):
             try:
+                last = getattr(world.lines.get(SUPPLY), "last_orders", None)
+                if (
+                    last is not None
+                    and wiring.supply is not None
+                    and port.line.name == wiring.supply.line.name
+                ):
+                    port.arm(last())  # every lock was read back
                 found.released.append(released := port.release())
                 written.event(released)
             except BenchError as error:
@@ -286,6 +325,16 @@ def run_live(
     found.world, found.actuations = clock.now - plan.begin, world.actuations.spent
     found.stalls, found.trips = world.rig.stalls, world.rig.box.trips
     return found
+
+
+def _safe(name: str, world: Lived, plan: Planned) -> Sequence[SafeOrder]:
+    """What the port process of a line does however the run ends."""
+    if name == BOX:
+        orders: Sequence[SafeOrder] = world.lines[BOX].safe_orders(
+            world.locked, plan.longest_unlock + RELOCKED
+        )
+        return orders
+    return world.lines[name].safe_orders() if name in (SUPPLY, NETWORK, TAP) else ()
 
 
 def run_again(plan: Planned, recording: Recording, *, key: bytes | None = None) -> BenchRun:
@@ -318,4 +367,4 @@ def run_again(plan: Planned, recording: Recording, *, key: bytes | None = None) 
 
 def lines_of(wiring: Wiring) -> Sequence[Line]:
     """Every line that a run opens."""
-    return [line for line in (wiring.readers, wiring.box, wiring.server) if line is not None]
+    return [line for line in wiring.lines.values() if line is not None]

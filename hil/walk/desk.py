@@ -7,7 +7,7 @@ the calendar.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from ...scenarios.policy.state import GRANT, Request
 from ...scenarios.provisioning import Provisioning
@@ -17,6 +17,8 @@ from ..bench.box import LockEdge
 from ..bench.connections import Connections, Lane
 from ..bench.readers import Answer
 from ..errors import NotTested
+from ..faults.injector import Injector
+from ..faults.rig import BY_STEPS
 from ..osdp import replies as r
 from ..osdp.errors import QueueFull
 from ..realtime import BenchClockwork, News
@@ -50,30 +52,6 @@ STEP = 0.05
 """Seconds between leaf, body and leaf of somebody who walks through."""
 POLLED = 2.0
 """Seconds for a reader of the rig to be polled, before a credential that nobody fetched is nobody's answer."""
-
-
-class Injector(Protocol):
-    """Does one fault of the catalogue on this rig, and verifies that it did (`hil/faults/`)."""
-
-    appears_as: str | None
-    """The policy's word for it."""
-    noticed: float
-    """Seconds that the device may take until it notices, and as much to notice the end."""
-
-    def begin(self, where: str | None, parameters: Mapping[str, float]) -> Going:
-        """Raises: NotInjected if it is read back as not done, NotTested if this rig cannot."""
-
-    def end(self) -> Going:
-        """Raises: NotHealed if it is read back as still on."""
-
-
-class Attempt(NamedTuple):
-    """A credential at a reader, and what came of it."""
-
-    request: Request
-    expected: str
-    observed: str | None
-    granted_at: float
 
 
 class _Waiting:
@@ -354,17 +332,40 @@ class Desk:
         yield STEP
 
     def _begin(self, step: Begin) -> Going:
-        injector = self._injector(step.fault)
+        if step.fault in BY_STEPS:
+            yield from self._by_steps(step.fault, True)
+            self.begun.append(step)
+            return
+        injector, since = self._injector(step.fault), self.clock.now
         yield from injector.begin(step.where, step.parameters)
         self.begun.append(step)
-        fault = Fault(step.fault, step.where, injector.appears_as, self.clock.now)
-        self.oracle.fault_on(self.clock.now, fault, injector.noticed)
+        if injector.skews_clock:
+            self.journal.skewed = True
+        fault = Fault(step.fault, step.where, injector.appears_as, since)
+        self.oracle.fault_on(since, fault, self.clock.now - since)
 
     def _end(self, step: End) -> Going:
-        injector = self._injector(step.fault)
-        yield from injector.end()
         self.begun = [one for one in self.begun if (one.fault, one.where) != (step.fault, step.where)]
-        self.oracle.fault_off(self.clock.now, step.fault, step.where, injector.noticed)
+        if step.fault in BY_STEPS:
+            yield from self._by_steps(step.fault, False)
+            return
+        injector, since = self._injector(step.fault), self.clock.now
+        yield from injector.end()
+        self.journal.skewed = self.journal.skewed and not injector.skews_clock
+        self.journal.lossy = self.journal.lossy or injector.loses_events
+        self.oracle.fault_off(since, step.fault, step.where, self.clock.now - since)
+
+    def _by_steps(self, fault: str, begins: bool) -> Going:
+        """Faults that need no instrument but those of every walk."""
+        if fault == "fire":
+            yield from self.carry_out(Fire(begins))
+            if not begins:
+                yield from self.carry_out(FireReset())
+        elif fault.startswith("override-"):
+            yield from self.carry_out(Override(fault.removeprefix("override-") if begins else None))
+        else:
+            self._move(0, begins)
+            yield STEP
 
     def _injector(self, fault: str) -> Injector:
         found = self.injectors.get(fault, "this rig has nothing that does it")

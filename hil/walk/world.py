@@ -14,9 +14,12 @@ from ...sim.log import EventLog
 from ..actuations import Actuations
 from ..bench.box import BoxLine, LockEdge
 from ..bench.connections import Connections, Lane
+from ..bench.instruments import SupplyLine, SwitchLine, TapLine
 from ..bench.readers import ReaderLine
 from ..bench.server import ServerLine
 from ..errors import DeviceError, NotTested
+from ..faults.injector import Injector, NotInjected
+from ..faults.rig import injectors
 from ..realtime import BenchClockwork
 from ..verdicts import Verdict
 from .desk import Desk, Going
@@ -24,7 +27,7 @@ from .finding import Behaviour, Finding
 from .oracle import Oracle
 from .plan import WalkPlan
 from .rows import REST, Row
-from .steps import Begin, text
+from .steps import text
 
 CALM = 3.0
 """Seconds beyond its longest unlock time for a lock to be locked again between two rows."""
@@ -65,7 +68,7 @@ class WalkWorld:
     def __init__(
         self, plan: WalkPlan, clock: BenchClockwork, wired: dict[str, Any], random: Callable[[int], bytes], key: bytes | None
     ) -> None:  # fmt: skip
-        from ..bench.run import BOX, READERS, SERVER
+        from ..bench.run import BOX, NETWORK, READERS, SERVER, SUPPLY, TAP
 
         self.plan, self.clock = plan, clock
         self.rig = rig = Connections(clock, plan.portal, plan.compiled, plan.cast.roster, plan.start)
@@ -89,6 +92,14 @@ class WalkWorld:
         if names[SERVER] is not None:
             rig.server = self.lines[SERVER] = ServerLine(clock, names[SERVER])
             clock.on_cut = rig.set_clock
+        if names.get(TAP) is not None:
+            self.lines[TAP] = TapLine(clock, names[TAP])
+        if names.get(NETWORK) is not None:
+            self.lines[NETWORK] = SwitchLine(clock, names[NETWORK])
+        if names.get(SUPPLY) is not None:
+            channel, volts, amps, safe = wired["feed"]
+            self.lines[SUPPLY] = SupplyLine(clock, names[SUPPLY], channel, volts, amps, safe)
+        self._silence = wired["silence"]
         self.locked = {lane.box: 1 - unlocked for lane in self.lanes}
         self.told = plan.cast.provisioning(plan.lanes)
         self.results: list[RowResult] = []
@@ -111,19 +122,17 @@ class WalkWorld:
         door = next(one for one in self.told.doors if one.id == plan.portal)
         dead = any(one.fault == "power-cut" and one.does in ("release", "deny") for one in door.faults)
         oracle = Oracle(plan.compiled, plan.cast, plan.times, len(self.lanes), dead, self.clock.now)
-        injectors = self._injectors()
+        able = self._injectors(not dead)
         last = 0
         if self.results:
             last = self.desk.journal.last
             self.clock.hold(self.desk, self.clock.now)
-        self.desk = Desk(
-            self.clock, self.rig, self.lanes, plan.cast, self.told, oracle, plan.limits, injectors
-        )
+        self.desk = Desk(self.clock, self.rig, self.lanes, plan.cast, self.told, oracle, plan.limits, able)
         self.desk.journal.last = last
         self.desk.hold()
 
-    def _injectors(self) -> dict[str, Any]:
-        return {}
+    def _injectors(self, battery: bool) -> dict[str, Injector | str]:
+        return injectors(self.rig, self.lines, self.lanes, self.plan.portal, battery, self._silence)
 
     def _answered(self, answer: Any) -> None:
         self.desk.answered(answer)
@@ -132,6 +141,9 @@ class WalkWorld:
         return lambda edge: self.desk.lock_moved(lane, edge)
 
     def _walk(self) -> Generator[Any, Any, None]:
+        self.desk.hold()
+        if "supply" in self.lines:
+            yield from self.lines["supply"].begin()
         yield from self.rig.prepare(json.loads(self.told.to_json()))
         yield from self._meet()
         for row in self.plan.rows:
@@ -174,12 +186,10 @@ class WalkWorld:
         try:
             for number, step in enumerate(row.steps):
                 desk.step_number = number
-                if isinstance(step, Begin) and desk.begun and step.fault in {one.fault for one in desk.begun}:
-                    continue
                 yield from desk.carry_out(step)
                 result.steps += 1
             yield REST
-        except NotTested as error:
+        except (NotTested, NotInjected) as error:
             result.not_tested = str(error)
         except DeviceError as error:
             step = row.steps[desk.step_number]
