@@ -112,6 +112,15 @@ class SupplyLine(InstrumentLine):
             )  # fmt: skip
         yield from self.set_volts(self.volts)
         yield from self.switch(True)
+        until = self.clock.now + PATIENCE
+        while (yield from self.rail()) < 0.9 * self.volts:
+            if self.clock.now > until:
+                raise NoAnswer(
+                    f"the rail is not up {PATIENCE:g} s after it was switched on", resource=self.resource,
+                    advice="look at the supply: over-current or over-voltage protection may have tripped",
+                )  # fmt: skip
+            yield 0.05
+        yield 0.2  # a device needs a moment from the rail to its first word
 
     def set_volts(self, volts: float) -> Going:
         """Of the channel, V."""

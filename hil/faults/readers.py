@@ -61,10 +61,9 @@ class ReaderReplaced(_Reader):
         self.rig.readers.unplug(self.address, False)
 
     def off(self) -> Going:
-        self.rig.readers.unplug(self.address, True)
-        yield OFFLINE + 0.5
         self.rig.readers.replace(self.address, 0)
-        self.rig.readers.unplug(self.address, False)
+        self.rig.readers.unplug(self.address, False)  # swapped back within a moment
+        yield 0.2
 
     def is_on(self) -> Going:
         yield 0.0

@@ -32,6 +32,8 @@ KINDS = ("serial", "visa", "tcp", "camera", "twin")
 BAUDRATE = 9600
 SILENCE = 5.0
 """Seconds without a word after which emulated controllers and servers count their line as cut, unless told otherwise."""
+SHORTEST = 2.0
+"""The same where timers run faster: less, and a process that is kept from running for a moment would seem cut off."""
 
 
 class Calibration(Model):
@@ -314,7 +316,7 @@ class Rig(Model):
             name: one.model_copy(
                 update={
                     "options": one.options.model_copy(
-                        update={"silence": (one.options.silence or SILENCE) / factor}
+                        update={"silence": max((one.options.silence or SILENCE) / factor, SHORTEST)}
                     )
                 }
             )

@@ -48,6 +48,8 @@ from .steps import (
 )
 
 Going = Generator[Any, Any, Any]
+LATE = 0.1
+"""Seconds before its answer by which a device has read a credential: on a disturbed line that is later than it was sent."""
 STEP = 0.05
 """Seconds between leaf, body and leaf of somebody who walks through."""
 POLLED = 2.0
@@ -131,7 +133,7 @@ class Desk:
                 yield from self._ask("lift", subject=step.subject)
                 self.oracle.lifted(self.clock.now, step.subject)
             case Journal():
-                yield from self._read_journal()
+                yield from self.read_journal()
 
     def hold(self) -> None:
         """No idle time is cut: what is waited for may be a timer of the device."""
@@ -237,7 +239,9 @@ class Desk:
                 answer.outcome, answer.instant, clock.clock.at(answer.instant), answer.news.evidence
             )
         )
-        for finding in self.check.decision(request, expected, told, sent_stamp, at, mute, waiting.sent):
+        for finding in self.check.decision(
+            request, expected, told, sent_stamp, at, mute, waiting.sent, self._disturbed()
+        ):
             self.found(finding)
         outcome = None if answer is None else answer.outcome
         oracle.observed(request, expected, outcome)
@@ -250,7 +254,10 @@ class Desk:
                     direction,
                 )
                 oracle.lanes[lane].granted(
-                    at, bool(player and player.slow), f"{reader} was granted", self._lock_name(expected)
+                    max(at, told.t - LATE),
+                    bool(player and player.slow),
+                    f"{reader} was granted",
+                    self._lock_name(expected),
                 )
         if step.passes and outcome == GRANT:
             yield from self._walk_through(lane, direction, at)
@@ -341,6 +348,7 @@ class Desk:
         self.begun.append(step)
         if injector.skews_clock:
             self.journal.skewed = True
+        self._loosen()
         fault = Fault(step.fault, step.where, injector.appears_as, since)
         self.oracle.fault_on(since, fault, self.clock.now - since)
 
@@ -351,7 +359,7 @@ class Desk:
             return
         injector, since = self._injector(step.fault), self.clock.now
         yield from injector.end()
-        self.journal.skewed = self.journal.skewed and not injector.skews_clock
+        self._loosen()
         self.journal.lossy = self.journal.lossy or injector.loses_events
         self.oracle.fault_off(since, step.fault, step.where, self.clock.now - since)
 
@@ -367,21 +375,38 @@ class Desk:
             self._move(0, begins)
             yield STEP
 
+    def _loosen(self) -> None:
+        for lane in self.oracle.lanes:
+            lane.loose = self.limits.answer if self._disturbed() else 0.0
+
+    def _disturbed(self) -> bool:
+        """May an answer be late, and the device be sound?"""
+        return any(isinstance(one, Injector) and one.disturbs for one in self._on())
+
+    def _on(self) -> list[Injector | str | None]:
+        return [self.injectors.get(one.fault) for one in self.begun]
+
     def _injector(self, fault: str) -> Injector:
         found = self.injectors.get(fault, "this rig has nothing that does it")
         if isinstance(found, str):
             raise NotTested(f"{fault}: {found}", resource=self.rig.box.resource)
         return found
 
-    def _read_journal(self) -> Going:
+    def read_journal(self) -> Going:
+        """Read the device's log, once it has what is due or its time for that is over, and hold it against the wires."""
         if self.rig.server is None:
             raise NotTested(
                 "the rig has no access server that has the device's log", resource=self.rig.box.resource
             )
-        yield self.limits.log
-        told = yield from self._ask("events", after=self.journal.last)
+        until = self.clock.now + self.limits.log
+        while True:
+            told = yield from self._ask("events", after=self.journal.last)
+            if self.clock.now >= until or self.journal.is_whole(told["events"], self.clock.now):
+                break
+            yield STEP
         for finding in self.journal.held_against(told["events"], self.clock.now, self.rig.unix):
             self.found(finding)
+        self.journal.skewed = any(isinstance(one, Injector) and one.skews_clock for one in self._on())
 
     def _ask(self, do: str, **what: Any) -> Going:
         """Ask the access server and wait. Raises: NotTested without one; NoAnswer, Refused."""

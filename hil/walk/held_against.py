@@ -30,17 +30,17 @@ class Limits:
     """From the credential on the wire to the reader's light."""
     growth: float = 0.3
     """Beyond the median of the answers before."""
-    unlock: float = 1.0
+    unlock: float = 0.6
     """From the credential on the wire to the lock's voltage."""
     relock: float = 0.4
     """From when the lock must fall, either way."""
     alarm: float = 1.0
     """By which an alarm in the log may lie beside the instant at which it was due."""
-    log: float = 0.6
+    log: float = 1.0
     """Until an event is at the access server."""
     clock: float = 0.5
     """By which the log's time may lie beside the bench's."""
-    mute: float = 0.5
+    mute: float = 0.3
     """How long an answer is waited for that must not come."""
 
     def scaled(self, factor: float) -> Limits:
@@ -97,10 +97,11 @@ class HeldAgainst:
     # ---- decisions
 
     def decision(
-        self, request: Request, expected: Decision, told: Answered | None, sent: int | None, t: float, mute: bool, news: News | None
+        self, request: Request, expected: Decision, told: Answered | None, sent: int | None, t: float, mute: bool, news: News | None,
+        disturbed: bool = False,
     ) -> Iterator[Finding]:  # fmt: skip
         """What came of a credential. `sent`: when it was on the wire, ns; None: nobody asked the reader. `mute`: no answer
-        is due."""
+        is due; `disturbed`: it may have to be asked for again."""
         evidence = -1 if news is None else news.evidence
         what = f"{request.credential} of {request.group or 'nobody'} at {request.reader}"
         if mute:
@@ -127,12 +128,12 @@ class HeldAgainst:
             )
         seconds = (told.instant - sent) / 1e9
         usual = median(self.latencies) if len(self.latencies) >= FEW else self.limits.answer
-        limit = min(self.limits.answer, usual + self.limits.growth)
+        limit = self.limits.answer if disturbed else min(self.limits.answer, usual + self.limits.growth)
         if seconds > limit:
             yield Finding(
                 Behaviour.LATENCY, self.verdict(sent, told.instant), f"an answer within {limit:.2f} s", f"{seconds:.2f} s", t, told.evidence
             )  # fmt: skip
-        else:
+        elif not disturbed:
             self.latencies.append(seconds)
 
     def _when_off(self, expected: Decision, t: float) -> Behaviour:
@@ -173,16 +174,13 @@ class HeldAgainst:
         turns, levels = model.turns, self._levels[lane]
         instants = [one.t for one in levels]
         for number, turn in enumerate(turns):
-            end = turns[number + 1].t if number + 1 < len(turns) else until
-            early = (
-                self.limits.relock
-                if number + 1 < len(turns) and turns[number + 1].behaviour == "lock-timing"
-                else EARLY
-            )
-            begin, end = (
-                max(turn.t + self._late(turn.behaviour, turn.unlocked) + turn.loose, since),
-                end - early,
-            )
+            following = turns[number + 1] if number + 1 < len(turns) else None
+            end, early = until, EARLY
+            if following is not None:
+                usual = self.limits.relock if following.behaviour == "lock-timing" else EARLY
+                end, early = following.t, usual + following.early
+            begin = max(turn.t + self._late(turn.behaviour) + turn.loose, since)
+            end -= early
             if end <= begin or not levels:
                 continue
             place = bisect_right(instants, begin) - 1
@@ -214,7 +212,7 @@ class HeldAgainst:
             del self.oracle.lanes[lane].turns[:-1]
             self.oracle.lanes[lane].alarms.clear()
 
-    def _late(self, behaviour: str, unlocked: bool) -> float:
+    def _late(self, behaviour: str) -> float:
         if behaviour == "lock-timing":
             return self.limits.relock
         return self.limits.unlock

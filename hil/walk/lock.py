@@ -46,6 +46,8 @@ class Turn(NamedTuple):
     why: str
     loose: float = 0.0
     """Seconds by which it may come later than usual (a fault that is noticed late)."""
+    early: float = 0.0
+    """Seconds by which it may come before that (what caused it was seen late)."""
 
 
 class Alarm(NamedTuple):
@@ -69,6 +71,8 @@ class LockModel:
         self._span = 0.0
         self._held: LockState = held
         self._dead = False
+        self.loose = self._doubt = 0.0
+        """Seconds by which turns are not known, either way, while the readers' line is disturbed."""
         self._opened = FOREVER
         """When the alarm for the open leaf is due."""
         self.unlocked = False
@@ -89,7 +93,7 @@ class LockModel:
                 self._opened = FOREVER
             if not self.is_open and self.until <= due:
                 self.until = -FOREVER
-                self._settle(due, "lock-timing", "its unlock time is over")
+                self._settle(due, "lock-timing", "its unlock time is over", self._doubt, self._doubt)
 
     def granted(self, t: float, slow: bool, why: str, behaviour: str = "lock-state") -> None:
         """A grant, by a reader, the button or from afar. Nothing moves a lock that has no power."""
@@ -99,7 +103,8 @@ class LockModel:
         span = self.times.extended if slow else self.times.unlock
         if self.until <= t or self.times.restart_on_grant:
             self.until, self._span = max(self.until, t + span), span
-        self._settle(t, behaviour, why)
+            self._doubt = self.loose
+        self._settle(t, behaviour, why, self.loose, self.loose)
 
     def passed(self, t: float) -> None:
         """A body went through."""
@@ -149,8 +154,8 @@ class LockModel:
             return self._held == "unlocked"
         return self.until > t or (self.is_open and self.unlocked)
 
-    def _settle(self, t: float, behaviour: str, why: str, loose: float = 0.0) -> None:
+    def _settle(self, t: float, behaviour: str, why: str, loose: float = 0.0, early: float = 0.0) -> None:
         wanted = self._wanted(t)
         if wanted != self.unlocked:
             self.unlocked = wanted
-            self.turns.append(Turn(t, wanted, behaviour, why, loose))
+            self.turns.append(Turn(t, wanted, behaviour, why, loose, early))

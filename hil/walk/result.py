@@ -74,8 +74,9 @@ class WalkResult:
         found: dict[str, dict[str, list[Verdict]]] = {}
         for one in self.rows:
             if one.row.fault:
-                state = one.row.state if one.row.id == f"{one.row.fault}-{one.row.state}" else "history"
-                found.setdefault(one.row.fault, {}).setdefault(state, []).append(one.verdict)
+                by_state = one.row.id in [f"{one.row.fault}-{kind}" for kind in ("closed", "ajar", "states")]
+                for state in one.row.state.split() if by_state else ("history",):
+                    found.setdefault(one.row.fault, {}).setdefault(state, []).append(one.verdict)
         return {
             fault: {state: str(min(verdicts, key=ORDER.index)) for state, verdicts in states.items()}
             for fault, states in found.items()

@@ -19,7 +19,6 @@ from .steps import (
     End,
     Fire,
     FireReset,
-    Journal,
     Lift,
     List,
     Override,
@@ -34,10 +33,12 @@ from .steps import (
 
 LOCKED, UNLOCKED, OPEN, HELD = STATES = ("locked", "unlocked", "open", "held")
 """States of the door in which a fault begins."""
-WALK = 0.4
+WALK = 0.2
 """Seconds that a presentation with its answer takes, about: for the plan."""
-REST = 0.3
+REST = 0.1
 """Seconds after the last step of a row, so that what is still due can come."""
+AFTER = 0.8
+"""Seconds until every lock is locked again and the log read, about: for the plan."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Row:
 
     def seconds(self, noticed: dict[str, float] | None = None) -> float:
         """How long it takes, about, s. `noticed`: seconds until a fault is noticed, by fault."""
-        total = REST
+        total = REST + AFTER
         for step in self.steps:
             match step:
                 case Wait():
@@ -68,8 +69,6 @@ class Row:
                 case Begin() | End():
                     total += (noticed or {}).get(step.fault, 0.5)
                 case Press():
-                    total += 1.0
-                case Journal():
                     total += 0.7
                 case _:
                     total += 0.1
@@ -173,7 +172,7 @@ def ordinary(probes: Probes, times: Times, limits: Limits, t: float) -> Iterator
     yield from _free(probes, times)
     yield from _operator(probes, times, t)
     yield from _subjects(probes, t)
-    yield from _fire(probes, times, t)
+    yield from _fire(probes, limits, t)
     yield from _hours(probes, t)
     yield from _line(probes, t)
 
@@ -188,7 +187,10 @@ def _decisions(probes: Probes, t: float) -> Iterator[Row]:
             yield Row(
                 f"decision-{direction}-{group}",
                 f"each credential of {group}, {direction}",
-                (*shown, *lift, Journal()),
+                (
+                    *shown,
+                    *lift,
+                ),
             )
 
 
@@ -202,30 +204,47 @@ def _lock(
     yield Row(
         f"unlock-{direction}",
         "it unlocks for its time and no longer, time after time",
-        (show, Wait(over), show, Wait(over), Journal()),
+        (
+            show,
+            Wait(over),
+            show,
+        ),
     )
     yield Row(
         f"unlock-slow-{direction}",
         "who needs longer has longer",
-        (slow, Wait(times.extended + limits.relock + 0.2), show, Wait(over)),
+        (slow, Wait(times.extended + limits.relock + 0.2), show),
     )
-    again = (show, Wait(0.6 * times.unlock), show, Wait(times.unlock + over))
+    again = (show, Wait(0.6 * times.unlock), show, Wait(0.5 * times.unlock))
     yield Row(f"unlock-again-{direction}", "a second grant while it is unlocked", again)
-    shut = (show, Contact(True, lane), Pass(direction, lane), Contact(False, lane), Wait(over), Journal())
+    shut = (
+        show,
+        Contact(True, lane),
+        Pass(direction, lane),
+        Contact(False, lane),
+    )
     yield Row(f"relock-{direction}", "it falls when somebody is through, or its time is over", shut)
     long = times.held_open + limits.alarm + 0.2
-    held = (show, Contact(True, lane), Wait(long), Contact(False, lane), Wait(over), Journal())
+    held = (
+        show,
+        Contact(True, lane),
+        Wait(long),
+        Contact(False, lane),
+    )
     yield Row(f"held-open-{direction}", "the alarm of a leaf that stands open too long", held)
     brief = (
         show,
         Contact(True, lane),
         Wait(0.6 * times.held_open),
         Contact(False, lane),
-        Wait(over),
-        Journal(),
     )
     yield Row(f"held-briefly-{direction}", "no alarm of a leaf that stands open less", brief)
-    forced = (Contact(True, lane), Wait(0.2), Contact(False, lane), Wait(0.2), Journal())
+    forced = (
+        Contact(True, lane),
+        Wait(0.2),
+        Contact(False, lane),
+        Wait(0.2),
+    )
     yield Row(f"forced-{direction}", "the alarm of a leaf that opens though locked", forced)
 
 
@@ -246,7 +265,11 @@ def _authenticity(probes: Probes, direction: str, able: Sequence[tuple[str, str]
     yield Row(
         f"authentic-{direction}",
         "what is not genuine, nobody's, or another site's",
-        (*wrong, *lift, good, Journal()),
+        (
+            *wrong,
+            *lift,
+            good,
+        ),
     )
 
 
@@ -255,7 +278,7 @@ def _lists(probes: Probes, direction: str, able: Sequence[tuple[str, str]]) -> I
         show = probes.show(direction, group, kind, 2)
         yield Row(
             f"list-{direction}-{group}-{kind}", f"{kind} of {group} is revoked, and listed again",
-            (show, List(show.person, kind, "revoked"), show, List(show.person, kind, "listed"), Lift(show.person), show, Journal()),
+            (show, List(show.person, kind, "revoked"), show, List(show.person, kind, "listed"), Lift(show.person), show,),
         )  # fmt: skip
 
 
@@ -267,7 +290,7 @@ def _combinations(probes: Probes, t: float) -> Iterator[Row]:
             late = Wait(probes.document.combination_within + 0.5)
             yield Row(
                 f"combination-{direction}-{group}", f"{' + '.join(kinds)} of {group}: together, of two people, too late",
-                (*parts, late, parts[0], *other[1:], late, parts[0], late, *parts[1:], late, Lift(parts[0].person), Lift(other[0].person), Journal()),
+                (*parts, late, parts[0], *other[1:], late, parts[0], late, *parts[1:], late, Lift(parts[0].person), Lift(other[0].person),),
             )  # fmt: skip
 
 
@@ -278,12 +301,12 @@ def _free(probes: Probes, times: Times) -> Iterator[Row]:
             yield Row(
                 "free-egress",
                 "out by the button, whoever it is",
-                (Press(lane), Wait(times.unlock + 0.6), Journal()),
+                (Press(lane),),
             )
     yield Row(
         "exit-button",
         "the button where the way out may need more",
-        (Press(0), Wait(times.unlock + 0.6), Journal()),
+        (Press(0),),
     )
 
 
@@ -296,18 +319,28 @@ def _operator(probes: Probes, times: Times, t: float) -> Iterator[Row]:
     yield Row(
         "override-open",
         "an operator holds it open",
-        (Override("open"), *some, Wait(0.5), Override(None), Wait(times.unlock + 1.0), Journal()),
+        (
+            Override("open"),
+            *some,
+            Wait(0.5),
+            Override(None),
+        ),
     )
     yield Row(
         "override-locked",
         "an operator holds it locked",
-        (Override("locked"), *some, Override(None), *some, Wait(times.unlock + 1.0), Journal()),
+        (
+            Override("locked"),
+            *some,
+            Override(None),
+            *some,
+        ),
     )
     for lane, served in enumerate(probes.lanes):
         yield Row(
             f"release-{lane}",
             f"somebody opens lane {lane} from afar",
-            (Release(served[0], lane), Wait(times.unlock + 1.0)),
+            (Release(served[0], lane),),
         )
 
 
@@ -325,15 +358,20 @@ def _subjects(probes: Probes, t: float) -> Iterator[Row]:
         if suspension is not None and suspension.after <= 10:
             lift = (Lift(good.person), Lift(reader))
             almost = (*[bad] * (suspension.after - 1), good)
-            over = Wait(suspension.lasts + 0.5)
+            wait = Wait(suspension.lasts + 0.5)
             yield Row(
                 f"suspension-almost-{direction}",
                 "one wrong try fewer suspends nobody",
-                (*lift, *almost, *lift, Journal()),
+                (
+                    *lift,
+                    *almost,
+                    *lift,
+                ),
             )
+            over = (wait, good, other) if direction == probes.directions[0] else ()  # it lasts
             yield Row(
                 f"suspension-{direction}", "so many wrong tries suspend, that subject, that long",
-                (*lift, *[bad] * suspension.after, good, other, over, good, other, Journal()),
+                (*lift, *[bad] * suspension.after, good, other, *over),
             )  # fmt: skip
         if any(probes.declared in area.at for area in probes.document.anti_passback):
             here = next(area for area in probes.document.anti_passback if probes.declared in area.at)
@@ -341,21 +379,33 @@ def _subjects(probes: Probes, t: float) -> Iterator[Row]:
             yield Row(
                 f"anti-passback-{direction}",
                 "twice the same way",
-                (walk, walk, Wait((here.lasts or 0.0) + 0.5), walk, Journal()),
+                (
+                    walk,
+                    walk,
+                    Wait((here.lasts or 0.0) + 0.5),
+                    walk,
+                ),
             )
             back = "out" if direction == "in" else "in"
             if back in probes.directions and (group, kind) in probes.granted(back, t):
                 there = probes.show(back, group, kind, passes=True)
                 yield Row(
-                    f"anti-passback-back-{direction}", "there and back", (walk, there, walk, there, Journal())
+                    f"anti-passback-back-{direction}",
+                    "there and back",
+                    (
+                        walk,
+                        there,
+                        walk,
+                        there,
+                    ),
                 )
                 yield Row(
                     f"anti-passback-fire-{direction}", "an evacuation traps nobody",
-                    (walk, Fire(), there, Fire(False), FireReset(), Wait(1.0), walk, Journal()),
+                    (walk, Fire(), there, Fire(False), FireReset(), Wait(1.0), walk,),
                 )  # fmt: skip
 
 
-def _fire(probes: Probes, times: Times, t: float) -> Iterator[Row]:
+def _fire(probes: Probes, limits: Limits, t: float) -> Iterator[Row]:
     bad = [probes.show(way, *probes.denied(way, t)[0]) for way in probes.directions if probes.denied(way, t)][
         :2
     ]
@@ -364,15 +414,15 @@ def _fire(probes: Probes, times: Times, t: float) -> Iterator[Row]:
     ][:1]
     yield Row(
         "fire", "fire releases, and stays until it is reset by hand",
-        (Fire(), Wait(0.5), *bad, Press(0), Fire(False), Wait(1.2), *bad[:1], FireReset(), Wait(1.2), *bad[:1], *good, Wait(times.unlock + 0.6), Journal()),
+        (Fire(), Wait(0.5), *bad, Press(0), Fire(False), Wait(limits.unlock + 0.2), *bad[:1], FireReset(), Wait(limits.unlock + 0.2), *bad[:1], *good,),
     )  # fmt: skip
     yield Row(
         "fire-open", "reset while a leaf stands open: it falls when the leaf is shut",
-        (Fire(), Wait(0.3), Contact(True, 0), Fire(False), Wait(0.3), FireReset(), Wait(1.0), Contact(False, 0), Wait(0.8), Journal()),
+        (Fire(), Wait(0.3), Contact(True, 0), Fire(False), Wait(0.3), FireReset(), Wait(1.0), Contact(False, 0), Wait(0.8),),
     )  # fmt: skip
     yield Row(
         "fire-override", "fire goes before an operator who locks",
-        (Override("locked"), Fire(), Wait(1.2), *good, Fire(False), FireReset(), Wait(1.2), Override(None), Wait(0.5), Journal()),
+        (Override("locked"), Fire(), Wait(limits.unlock + 0.2), *good, Fire(False), FireReset(), Wait(limits.unlock + 0.2), Override(None), Wait(0.5),),
     )  # fmt: skip
 
 
@@ -395,11 +445,17 @@ def _hours(probes: Probes, t: float) -> Iterator[Row]:
         begin = t + (edge - clock.at(t)) % 86_400
         yield Row(
             f"hours-{number + 1}", f"before and after {int(edge) // 3600:02}:{int(edge) % 3600 // 60:02}",
-            (At(begin - 3.0), *show, *lift, At(begin + 2.0), *show, *lift, Journal()),
+            (At(begin - 3.0), *show, *lift, At(begin + 2.0), *show, *lift,),
         )  # fmt: skip
     if show:
         yield Row(
-            "leap-day", "noon of the next 29 February", (At(leap_day(probes, t)), *show, *lift, Journal())
+            "leap-day",
+            "noon of the next 29 February",
+            (
+                At(leap_day(probes, t)),
+                *show,
+                *lift,
+            ),
         )
 
 
@@ -440,7 +496,15 @@ def _line(probes: Probes, t: float) -> Iterator[Row]:
         ("repeated", "a frame that comes twice counts once"),
     ):
         twisted = Present(good.person, kind, way, good.lane, frame=how)
-        yield Row(f"line-{how}", title, (twisted, Wait(0.6), good, Journal()))
+        yield Row(
+            f"line-{how}",
+            title,
+            (
+                twisted,
+                Wait(0.6),
+                good,
+            ),
+        )
     two = [probes.show(way, group, kind) for way, group, kind in pairs[:2]]
     if len(probes.lanes) > 1 and len(two) < 2:
         served = [number for number, ways in enumerate(probes.lanes) if way in ways]
@@ -451,5 +515,9 @@ def _line(probes: Probes, t: float) -> Iterator[Row]:
         yield Row(
             "two-at-once",
             "two readers at the same instant",
-            (Together((two[0], second)), Wait(1.0), good, Journal()),
+            (
+                Together((two[0], second)),
+                Wait(1.0),
+                good,
+            ),
         )

@@ -201,6 +201,14 @@ class WalkWorld:
         result.latencies = desk.check.latencies[seen:]
         yield from self._calm(result)
         desk.settle(begun)
+        try:
+            yield from desk.read_journal()
+        except NotTested:
+            pass  # no server, no log: the plan said so
+        except DeviceError as error:
+            desk.found(
+                Finding(Behaviour.LOG, Verdict.FAIL, "the log can be read", str(error), self.clock.now)
+            )
         desk.check.forget()
         result.ended = self.clock.now
         return result
