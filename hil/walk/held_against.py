@@ -128,7 +128,7 @@ class HeldAgainst:
             )
         seconds = (told.instant - sent) / 1e9
         usual = median(self.latencies) if len(self.latencies) >= FEW else self.limits.answer
-        limit = self.limits.answer if disturbed else min(self.limits.answer, usual + self.limits.growth)
+        limit = 2 * self.limits.answer if disturbed else min(self.limits.answer, usual + self.limits.growth)
         if seconds > limit:
             yield Finding(
                 Behaviour.LATENCY, self.verdict(sent, told.instant), f"an answer within {limit:.2f} s", f"{seconds:.2f} s", t, told.evidence

@@ -71,6 +71,7 @@ class Oracle:
         self.burning = False
         """Has fire been raised, and not been reset?"""
         self.reset_at = PAST
+        self._settled = t
         self.lanes = [LockModel(times, t, self._held(lane, t)) for lane in range(lanes)]
 
     # ---- what is asked
@@ -197,15 +198,38 @@ class Oracle:
     def lifted(self, t: float, subject: int | str) -> None:
         self._advance(Lifted(t, subject))
 
+    def jumped(self, t: float) -> None:
+        """Time was jumped over, and the device's clock set: hours that began or ended meanwhile do so now."""
+        self._settled = t
+        self.settle(t)
+
     def settle(
         self, t: float, why: str = "hours", behaviour: Behaviour = Behaviour.CLOCK, loose: float = 0.0
     ) -> None:
-        """Ask the policy again what each lock does, whoever comes."""
+        """Ask the policy again what each lock does, whoever comes; hours that began or ended meanwhile did so then."""
+        for edge in self._edges(t):
+            for number, lane in enumerate(self.lanes):
+                lane.held(
+                    edge, self._held(number, edge), "hours", str(Behaviour.CLOCK), dead=self.is_dead(edge)
+                )
+        self._settled = t
         dead = self.is_dead(t)
         for number, lane in enumerate(self.lanes):
             lane.held(t, self._held(number, t), why, str(behaviour), dead=dead, loose=loose)
 
     # ---- inside
+
+    def _edges(self, t: float) -> list[float]:
+        """Instants since the last look at which hours that hold the door open begin or end."""
+        since, clock = self._settled, self.policy.wall_clock
+        times = {
+            edge
+            for hours in self.policy.hold_open_hours(self.portal)
+            for span in hours.spans
+            for edge in span
+        }
+        found = [since + (edge - clock.at(since)) % 86_400 for edge in times]
+        return sorted(one for one in found if since < one <= t)
 
     def _held(self, lane: int, t: float) -> LockState:
         return self.policy.lock(self.state, self.portal, lane, t)

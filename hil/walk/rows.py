@@ -92,6 +92,11 @@ class Probes:
             way for way in ("in", "out") if way not in self.directions and any(way in one for one in lanes)
         ]
 
+    @property
+    def has_places(self) -> bool:
+        """Does anti-passback look at who went through here?"""
+        return any(self.declared in area.at for area in self.document.anti_passback)
+
     def lane(self, direction: str) -> int:
         """The first lane that serves a direction."""
         return next(number for number, served in enumerate(self.lanes) if direction in served)
@@ -180,7 +185,10 @@ def ordinary(probes: Probes, times: Times, limits: Limits, t: float) -> Iterator
 def _decisions(probes: Probes, t: float) -> Iterator[Row]:
     for direction in probes.directions:
         for group in probes.cast.groups:
-            shown = tuple(probes.show(direction, group, kind, passes=True) for kind in probes.cast.kinds)
+            shown = tuple(
+                probes.show(direction, group, kind, passes=not probes.has_places)
+                for kind in probes.cast.kinds
+            )
             lift = tuple(Lift(one.person) for one in shown[:1]) + (
                 Lift(f"{probes.portal}/{direction}/{probes.lane(direction)}"),
             )
@@ -373,7 +381,7 @@ def _subjects(probes: Probes, t: float) -> Iterator[Row]:
                 f"suspension-{direction}", "so many wrong tries suspend, that subject, that long",
                 (*lift, *[bad] * suspension.after, good, other, *over),
             )  # fmt: skip
-        if any(probes.declared in area.at for area in probes.document.anti_passback):
+        if probes.has_places:
             here = next(area for area in probes.document.anti_passback if probes.declared in area.at)
             walk = probes.show(direction, group, kind, passes=True)
             yield Row(
