@@ -11,6 +11,7 @@ from .behaviour import Behaviour, BehaviourOrDefaults
 from .compound import Compound
 from .enrolment import Biometric, Campaign
 from .expectations import ExpectationText
+from .faults import TimedFault
 from .headline import Headline
 from .model import Model
 from .people import Group
@@ -90,6 +91,8 @@ class Scenario(Model):
     policies: dict[Id, Candidate] = Field(min_length=1, max_length=100)
     """Candidate access policies, here or in files of their own (`{file: policies/mine.yaml}`); the first is the
     baseline."""
+    faults: tuple[TimedFault, ...] = ()
+    """What goes wrong when: words of the catalogue, each with its time and place."""
     bench: Bench | None = None
     """What is replayed on devices."""
     prices: Prices | None = None
