@@ -189,7 +189,7 @@ CATALOGUE: Mapping[FaultKind, FaultEntry] = {
 
 def _kind(value: Any) -> Any:
     if isinstance(value, str) and value not in list(FaultKind):
-        raise ValueError(unknown("fault", value, list(FaultKind)))
+        raise ValueError(unknown("fault", value, [str(one) for one in FaultKind]))
     return value
 
 
@@ -215,7 +215,9 @@ class TimedFault(Model):
                 raise ValueError(f"{self.fault}: {unknown('parameter', name, entry.parameters)}")
             known = entry.parameters[name]
             if not known.low <= value <= known.high:
-                raise ValueError(f"{name} must be from {known.low:g} to {known.high:g} {known.unit} (got {value:g})")
+                raise ValueError(
+                    f"{name} must be from {known.low:g} to {known.high:g} {known.unit} (got {value:g})"
+                )
         return self
 
     def parameter(self, name: str) -> float:
@@ -239,8 +241,14 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
         if message:
             yield Problem((*loc, "where") if one.where is not None else loc, message)
         for other in seen:
-            if (other.fault, other.where) == (one.fault, one.where) and other.at < one.end and one.at < other.end:
-                yield Problem(loc, f"{one.fault} is on already at this place then; let one end before the other begins")
+            if (
+                (other.fault, other.where) == (one.fault, one.where)
+                and other.at < one.end
+                and one.at < other.end
+            ):
+                yield Problem(
+                    loc, f"{one.fault} is on already at this place then; let one end before the other begins"
+                )
         seen.append(one)
 
 
@@ -248,7 +256,11 @@ def _misplaced(scenario: Scenario, one: TimedFault) -> str:
     places = CATALOGUE[one.fault].places
     portals = scenario.compound.portals
     if one.where is None:
-        return "" if "everywhere" in places or "portal" in places else f"{one.fault} needs a place: where: {_example(scenario, places)}"
+        return (
+            ""
+            if "everywhere" in places or "portal" in places
+            else f"{one.fault} needs a place: where: {_example(scenario, places)}"
+        )
     name, *rest = one.where.split("/")
     if name not in portals:
         return unknown("portal", name, portals)
@@ -265,16 +277,28 @@ def _misplaced(scenario: Scenario, one: TimedFault) -> str:
 
 def _example(scenario: Scenario, places: tuple[Place, ...]) -> str:
     name, portal = next(iter(scenario.compound.portals.items()))
-    ways = {"portal": name, "lane": f"{name}/0", "reader": f"{name}/{next(iter(portal.readers), 'in')}/0", "everywhere": "nothing"}
+    ways = {
+        "portal": name,
+        "lane": f"{name}/0",
+        "reader": f"{name}/{next(iter(portal.readers), 'in')}/0",
+        "everywhere": "nothing",
+    }
     return " or ".join(ways[one] for one in places)
 
 
 def table() -> str:
     """The catalogue as the documentation has it."""
-    lines = ["| fault | what | policy | in the simulation | on the bench | verified |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| fault | what | policy | in the simulation | on the bench | verified |",
+        "|---|---|---|---|---|---|",
+    ]
     for kind, one in CATALOGUE.items():
-        strength = "; ".join(f"`{name}` {p.default:g} {p.unit} {p.what}" for name, p in one.parameters.items())
+        strength = "; ".join(
+            f"`{name}` {p.default:g} {p.unit} {p.what}" for name, p in one.parameters.items()
+        )
         what = one.summary + (f" ({strength})" if strength else "")
         word = f"`{one.policy}`" if one.policy else "–"
-        lines.append(f"| `{kind}` | {what} | {word} | {one.simulation} | {one.bench} {one.undone if one.undone != '–' else ''} | {one.verified} |")
+        lines.append(
+            f"| `{kind}` | {what} | {word} | {one.simulation} | {one.bench} {one.undone if one.undone != '–' else ''} | {one.verified} |"
+        )
     return "\n".join(line.replace("  |", " |") for line in lines)

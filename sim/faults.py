@@ -60,7 +60,6 @@ class FaultyDoor(ModelDoor):
             yield self.slow
         return None if decision is not None and decision.outcome == "grant" and self.stuck else decision
 
-
     def wrench(self) -> None:
         """Somebody opens the leaf, whatever the lock says."""
         now = self.clock._now
@@ -90,7 +89,14 @@ class FaultyController(Controller):
         self._since, self._rate = now, rate
 
     def request(
-        self, visit: Visit, credential: str, known: Recognition, luck: float, t: float, portal: str, reader: str
+        self,
+        visit: Visit,
+        credential: str,
+        known: Recognition,
+        luck: float,
+        t: float,
+        portal: str,
+        reader: str,
     ) -> tuple[Request, int | None]:
         """As of a sound one, at the time that its clock shows."""
         shown = t + self.skew + (t - self._since) * self._rate

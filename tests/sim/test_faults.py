@@ -3,6 +3,8 @@
 import hypothesis.strategies as st
 import numpy as np
 import pytest
+from hypothesis import given, settings
+
 from gatebench.scenarios.errors import InputError
 from gatebench.scenarios.faults import CATALOGUE, FaultKind, problems, table
 from gatebench.scenarios.library import Loaded
@@ -12,7 +14,6 @@ from gatebench.sim import replication
 from gatebench.sim.draws import Draws
 from gatebench.sim.log import EventLog
 from gatebench.sim.trips import plan
-from hypothesis import given, settings
 
 SMALL = """
 scenario: small
@@ -69,7 +70,11 @@ def test_every_fault_begins_ends_and_leaves_no_trace(fault):
 def test_a_policy_that_denies_off_line_lets_nobody_in_then():
     table = lived("  - {fault: network-down, at: 5 min, for: 5 min}", down="deny")
     assert {one["reason"] for one in rows(table, "decision", 301, 599)} == {"fault-deny"}
-    assert not rows(table, "pass", 320, 600) or {one["way"] for one in rows(table, "pass", 320, 600)} <= {"tailgate", "piggyback", "reverse"}
+    assert not rows(table, "pass", 320, 600) or {one["way"] for one in rows(table, "pass", 320, 600)} <= {
+        "tailgate",
+        "piggyback",
+        "reverse",
+    }
 
 
 @pytest.mark.parametrize("without", ["open", "locked"])
@@ -96,14 +101,23 @@ def test_a_reader_that_is_gone_reads_nobody_and_the_other_lane_does():
 
 
 def test_a_leaf_that_is_kept_open_is_told_of():
-    table = lived("  - {fault: held-open, at: 5 min, for: 5 min, where: gate/0}\n  - {fault: forced, at: 0 s, for: 1 min, where: gate/1}")
+    table = lived(
+        "  - {fault: held-open, at: 5 min, for: 5 min, where: gate/0}\n  - {fault: forced, at: 0 s, for: 1 min, where: gate/1}"
+    )
     assert rows(table, "held_open", 300, 400)
     assert rows(table, "forced", 0, 1)
 
 
 times = st.integers(0, 28)
 timelines = st.lists(
-    st.builds(lambda fault, at, lasts: (fault, at, lasts), st.sampled_from(list(FaultKind)), times, st.integers(1, 10)), max_size=4, unique_by=lambda one: one[0]
+    st.builds(
+        lambda fault, at, lasts: (fault, at, lasts),
+        st.sampled_from(list(FaultKind)),
+        times,
+        st.integers(1, 10),
+    ),
+    max_size=4,
+    unique_by=lambda one: one[0],
 )
 
 
@@ -112,7 +126,8 @@ timelines = st.lists(
 def test_people_are_conserved_and_nobody_passes_a_locked_dead_door(timeline, without):
     places = {"reader": ", where: gate/out/1", "lane": ", where: gate/1"}
     lines = [
-        f"  - {{fault: {fault}, at: {at} min, for: {lasts} min{places.get(CATALOGUE[fault].places[0], '')}}}" for fault, at, lasts in timeline
+        f"  - {{fault: {fault}, at: {at} min, for: {lasts} min{places.get(CATALOGUE[fault].places[0], '')}}}"
+        for fault, at, lasts in timeline
     ]
     table = lived("\n".join(lines), without=without)
     assert len(rows(table, "arrive")) == len(rows(table, "pass")) + len(rows(table, "abandon"))
@@ -142,5 +157,4 @@ def test_a_wrong_timeline_is_told_with_its_place(line, message):
 
 
 def test_the_table_has_every_fault_once():
-    text = table()
-    assert all(text.count(f"| `{kind}` |") == 1 for kind in FaultKind)
+    assert [line.split("`")[1] for line in table().splitlines()[2:]] == [str(kind) for kind in FaultKind]
