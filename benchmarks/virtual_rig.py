@@ -55,6 +55,7 @@ def _host(plan: WalkPlan, poll: float, options: dict[str, Sequence[str]], key: b
 
 def walk(
     plan: WalkPlan, *, poll: float = 0.05, transcript: Path | None = None, key: bytes | None = None, on_row: Callable[[Any], object] | None = None,
+    drive: Callable[[Any], object] | None = None,
     **options: Sequence[str],
 ) -> WalkResult:  # fmt: skip
     """Walk a plan. `options`: of each twin (`controller=["--defect", "…"]`); `poll`: s between two polls of a reader."""
@@ -89,6 +90,8 @@ def walk(
                 written.event(port.opened)
         try:
             clock.run(world.over)
+            if drive is not None:
+                drive(world)
         except BenchError as error:
             run.error, run.stopped = error, str(error)
         orders = world.lines["box"].safe_orders(world.locked, plan.longest_unlock + 2.0)

@@ -27,9 +27,9 @@ def plan_text(plan: WalkPlan, missing: Mapping[str, str], seconds: float) -> str
     """What will be walked, before the first step."""
     faults = sorted({row.fault for row in plan.rows if row.fault})
     scale = "" if plan.factor == 1 else f", the device's timers {plan.factor:g} times as fast"
+    rows = f"{_some(len(plan.rows), 'row')} with {_some(len(faults), 'fault')}, about {seconds / 60:.1f} min{scale}"
     lines = [
-        f"{plan.loaded.scenario.id}, {plan.policy} at {plan.portal}: {_some(len(plan.rows), 'row')} with "
-        f"{_some(len(faults), 'fault')}, about {seconds / 60:.1f} min{scale}",
+        f"{plan.loaded.scenario.id}, {plan.policy} at {plan.portal}: {rows}",
         f"limits: {plan.limits.text()}",
     ]
     lines += [f"not tested, {fault}: {why}" for fault, why in sorted(missing.items())]

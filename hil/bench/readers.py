@@ -13,7 +13,7 @@ from ..measure.stalls import Stalls
 from ..osdp import commands as c
 from ..osdp.events import Commanded, Offline, Online, Send
 from ..osdp.reader import Reader, Settings
-from ..osdp.replies import LocalStatusReport, PdId, Reply
+from ..osdp.replies import Keypad, LocalStatusReport, PdId, Raw, Reply
 from ..port.events import Expired, Failed, Heard, Sent, Stalled
 from ..realtime import BenchClockwork, News
 
@@ -77,6 +77,10 @@ class ReaderLine:
         """By address: what waits for a POLL, and whom to tell that it went out."""
         self._twists: dict[int, str] = {}
         """By address: how the next frame with a credential comes (see `show`)."""
+        self.repeats = 0
+        """Times that a credential was asked for again."""
+        self.nonces: list[tuple[int, bytes]] = []
+        """With what each handshake of the secure channel began, by address."""
         self._old: dict[int, bytes] = {}
         """By address: a frame that goes out once more instead of the next one."""
         self._orders: dict[int, Callable[[News], object]] = {}
@@ -87,13 +91,29 @@ class ReaderLine:
         self.stalls = stalls
 
     def _made(self, address: int, serial: int) -> Reader:
-        settings = Settings(address=address, key=self._key, identity=PdId(serial=serial))
-        return Reader(settings, random=self._random)
+        key = None if serial else self._key  # another reader in its place does not know the key
+        settings = Settings(
+            address=address,
+            key=key,
+            default_key=False if serial and self._key else None,
+            identity=PdId(serial=serial),
+        )
+
+        def watch(command: c.Command) -> None:
+            if isinstance(command, c.Chlng):
+                self.nonces.append((address, command.random))
+
+        return Reader(settings, answer=watch, random=self._random)
 
     @property
     def online(self) -> bool:
         """Does the panel poll all of them?"""
         return all(reader.online for reader in self._readers.values())
+
+    @property
+    def secured(self) -> bool:
+        """Have its readers a key of the secure channel?"""
+        return self._key is not None
 
     def polled(self, stamp: int) -> bool:
         """Has the panel asked any of them within the last moments? `stamp`: now, ns."""
@@ -171,6 +191,7 @@ class ReaderLine:
         for event in events:
             if isinstance(event, Send):
                 self._asked_at = event.instant
+                self.repeats += event.repeated and isinstance(event.message, (Raw, Keypad))
                 self._say(address, event)
             elif isinstance(event, Commanded) and isinstance(event.command, c.Led):
                 for light in event.command.lights:

@@ -267,11 +267,12 @@ def _stream(nonce: str) -> Callable[[int], bytes]:
 def run_live(
     plan: Planned, wiring: Wiring, transcript: Path, *, about: Mapping[str, Any] | None = None, realtime: int = 50,
     give_up: float = 2.0, meet: Callable[[Any], object] | None = None,
+    drive: Callable[[Any], object] | None = None,
 ) -> BenchRun:  # fmt: skip
     """Play a plan at devices. However it ends, what was measured is returned, and the doors were made safe and read back.
 
     `about`: what the transcript's first line keeps besides what a replay needs. `meet`: is shown what lives on the calendar
-    before it runs.
+    before it runs; `drive`: is given it when it is over, and may let it go on.
 
     Raises: FileExistsError if there is such a transcript; PortError if a line cannot be opened.
     """
@@ -299,6 +300,8 @@ def run_live(
         clock.begin()
         with clock.interruptible():
             clock.run(world.over)
+            if drive is not None:
+                drive(world)
     except BenchError as error:
         found.error, found.stopped = error, str(error)
     except KeyboardInterrupt:

@@ -53,6 +53,11 @@ class ReaderReplaced(_Reader):
 
     noticed = OFFLINE + 2.0
 
+    def __init__(self, rig: Connections, addresses: dict[str, int]) -> None:
+        super().__init__(rig, addresses)
+        if rig.readers.secured:
+            self.appears_as = "reader-unplugged"  # without the key it is none that a controller may trust
+
     def on(self, where: str | None) -> Going:
         self._choose(where)
         self.rig.readers.unplug(self.address, True)

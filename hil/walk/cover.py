@@ -4,6 +4,7 @@ and pairwise the rest (direction, group, credential)."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from .held_against import Limits
@@ -22,6 +23,7 @@ from .steps import (
     Press,
     Release,
     Step,
+    Together,
     Wait,
 )
 
@@ -29,8 +31,8 @@ SLOW = ("reader-unplugged", "reader-replaced", "line-cut", "line-short", "networ
 """Faults that a device notices after many seconds: the door goes through its states while they last."""
 SHORT = 0.8
 """Seconds that a fault in between takes at least, of the time for which a leaf is open."""
-OVERFLOW = 70
-"""Presentations that fill a log of 200 events: each makes a decision, an unlock and a relock, or prolongs one."""
+OVERFLOW = 110
+"""Times that somebody comes to each of two readers: more decisions than a log of 200 events has room for."""
 EACH = 3
 """People at the readers while a fault lasts, at most, beside one who is to be let in."""
 
@@ -180,9 +182,18 @@ def _through_states(
     shown = [probes.show(direction, group, kind) for direction, group, kind in tried]
     served = probes.lanes[lane][0]
     fill: list[Step] = []
-    if fault == "buffer-full" and good is not None:
-        # A log of 200: more decisions than that, two at a time, none of them a wrong try.
-        fill = [good] * OVERFLOW
+    if fault == "buffer-full" and good is not None and way is not None:
+        more = [
+            probes.show(one, *probes.granted(one, t)[0], 1)
+            for one in probes.directions
+            if one != way and probes.granted(one, t)
+        ]
+        lanes = [number for number, ways in enumerate(probes.lanes) if way in ways and number != lane]
+        more = more or [
+            replace(good, lane=number, person=probes.player(probes.granted(way, t)[0][0], 1).person)
+            for number in lanes
+        ]
+        fill = [Together((good, *more[:1]))] * OVERFLOW
     steps = (
         Begin(fault, where), *some, *shown, *fill, Release(served, lane), Wait(0.2), *some, Contact(True, lane), Wait(0.2), *some,
         Wait(times.held_open + 0.2), *some, Contact(False, lane), Press(lane), End(fault, where),

@@ -22,6 +22,7 @@ from ..faults.rig import BY_STEPS
 from ..osdp import replies as r
 from ..osdp.errors import QueueFull
 from ..realtime import BenchClockwork, News
+from ..verdicts import Verdict
 from .cast import Cast
 from .finding import Behaviour, Finding
 from .held_against import Answered, HeldAgainst, Limits
@@ -48,6 +49,8 @@ from .steps import (
 )
 
 Going = Generator[Any, Any, Any]
+SETTLED = 2.0
+"""Seconds after the end of a fault in which an answer may take longer: a reader is asked anew from its identity on."""
 FAR = 30.0
 """Seconds from which on time is jumped over instead of waited for."""
 LATE = 0.1
@@ -83,6 +86,7 @@ class Desk:
         self._waiting: dict[int, _Waiting] = {}
         self._named: dict[int, tuple[int | None, str]] = {}
         """By lane: whom the last grant named, and its direction."""
+        self._nonces = 0
         self._lit_until = -float("inf")
         self.begun: list[Begin] = []
         """Faults that are on, in order."""
@@ -225,7 +229,7 @@ class Desk:
         oracle, clock = self.oracle, self.clock
         mute = oracle.is_dead(clock.now) or oracle.is_mute(reader)
         waiting = self._waiting[address] = _Waiting(address, clock.event())
-        begun = clock.now
+        begun, asked_again = clock.now, self.rig.readers.repeats
 
         def sent(news: News) -> None:
             waiting.sent = news
@@ -244,7 +248,7 @@ class Desk:
         self.rig.readers.withdraw(address)
         at = begun if waiting.sent is None else waiting.sent.then
         request = oracle.request(at, step.person, step.credential, reader, direction, step.sound)
-        if step.facility or step.short:
+        if step.facility or step.short or (not step.sound and self.cast.is_typed(step.credential)):
             request = request._replace(person=None, group=None, record=None, authentic=True)
         expected = oracle.decide(request)
         sent_stamp = None if waiting.sent is None else waiting.sent.event.stamp
@@ -259,6 +263,17 @@ class Desk:
             request, expected, told, sent_stamp, at, mute, waiting.sent, self._disturbed()
         ):
             self.found(finding)
+        if step.frame == "fragments" and self.rig.readers.repeats > asked_again and not self._disturbed():
+            self.found(
+                Finding(
+                    Behaviour.PROTOCOL,
+                    Verdict.FAIL,
+                    "a frame in two pieces is one frame",
+                    "it was asked for again",
+                    at,
+                )
+            )
+        self._look_at_nonces()
         outcome = None if answer is None else answer.outcome
         oracle.observed(request, expected, outcome)
         if told is not None:
@@ -271,12 +286,29 @@ class Desk:
                 )
                 oracle.lanes[lane].granted(
                     max(at, told.t - LATE) if self._disturbed() else at,
-                    bool(player and player.slow),
+                    bool(player and player.slow and (expected.step >= 11 or expected.outcome != GRANT)),
                     f"{reader} was granted",
                     self._lock_name(expected),
                 )
         if step.passes and outcome == GRANT:
             yield from self._walk_through(lane, direction, at)
+
+    def _look_at_nonces(self) -> None:
+        """Each handshake of a secure channel must begin with a number that was not used before."""
+        nonces = self.rig.readers.nonces
+        if len(nonces) != self._nonces:
+            self._nonces = len(nonces)
+            last = nonces[-1][1]
+            if sum(one == last for _, one in nonces) > 1:
+                self.found(
+                    Finding(
+                        Behaviour.PROTOCOL,
+                        Verdict.FAIL,
+                        "a handshake that begins with a new number",
+                        f"{last.hex()} again",
+                        self.clock.now,
+                    )
+                )
 
     def _together(self, step: Together) -> Going:
         walks = [Walk(self.clock, self._present(one)) for one in step.present]
@@ -397,7 +429,9 @@ class Desk:
 
     def _disturbed(self) -> bool:
         """May an answer be late, and the device be sound?"""
-        return any(isinstance(one, Injector) and one.disturbs for one in self._on())
+        return self.clock.now < self.oracle.healed + SETTLED or any(
+            isinstance(one, Injector) and one.disturbs for one in self._on()
+        )
 
     def _on(self) -> list[Injector | str | None]:
         return [self.injectors.get(one.fault) for one in self.begun]

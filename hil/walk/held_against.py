@@ -14,6 +14,7 @@ from ..measure.stalls import Stalls
 from ..realtime import News
 from ..verdicts import Verdict
 from .finding import Behaviour, Finding
+from .lock import Turn
 from .oracle import Oracle
 
 EARLY = 0.05
@@ -181,7 +182,10 @@ class HeldAgainst:
                 end, early = following.t, usual + following.early
             begin = max(turn.t + self._late(turn.behaviour) + turn.loose, since)
             end -= early
-            if end <= begin or not levels:
+            if not levels:
+                continue
+            if end <= begin:
+                yield from self._brief(lane, turn, following, levels)
                 continue
             place = bisect_right(instants, begin) - 1
             level = levels[max(place, 0)]
@@ -196,8 +200,8 @@ class HeldAgainst:
                 else self._still(turn.unlocked, levels, place, end, turn.t)
             )
             behaviour = Behaviour(turn.behaviour)
-            if behaviour in (Behaviour.LOCK_STATE, Behaviour.DECISION) and self._came(
-                turn.unlocked, levels, place, end, began
+            if behaviour in (Behaviour.LOCK_STATE, Behaviour.DECISION) and (
+                began or self._came(turn.unlocked, levels, turn.t - EARLY, end)
             ):
                 behaviour = Behaviour.LOCK_TIMING
             yield Finding(
@@ -217,10 +221,33 @@ class HeldAgainst:
             return self.limits.relock
         return self.limits.unlock
 
+    def _brief(
+        self, lane: int, turn: Turn, following: Turn | None, levels: list[_Level]
+    ) -> Iterator[Finding]:
+        """A grant so short that its level need not stand at any instant: it must have been there at all."""
+        if (
+            following is None
+            or not turn.unlocked
+            or turn.loose
+            or following.loose
+            or turn.behaviour == "lock-timing"
+        ):
+            return
+        until = following.t + self.limits.relock + self.limits.unlock
+        if (
+            levels[0].t > turn.t - EARLY
+            or levels[-1].unlocked
+            or self._came(True, levels, turn.t - EARLY, until)
+        ):
+            return
+        yield Finding(
+            Behaviour(turn.behaviour), Verdict.FAIL, f"lane {lane} unlocked ({turn.why}) for {following.t - turn.t:.2f} s", "locked all the time", turn.t
+        )  # fmt: skip
+
     @staticmethod
-    def _came(unlocked: bool, levels: list[_Level], place: int, end: float, began: bool) -> bool:
-        """Did it come to the right level at all, if too late, or leave it too early?"""
-        return began or any(one.unlocked == unlocked for one in levels[place + 1 :] if one.t < end)
+    def _came(unlocked: bool, levels: list[_Level], begin: float, end: float) -> bool:
+        """Did it come to a level at any time?"""
+        return any(one.unlocked == unlocked for one in levels if begin <= one.t < end)
 
     @staticmethod
     def _still(unlocked: bool, levels: list[_Level], place: int, end: float, t: float) -> str:

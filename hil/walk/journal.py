@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from statistics import median
 from typing import Any, NamedTuple
 
 from ...scenarios.policy.engine import Decision
@@ -13,6 +14,8 @@ from .oracle import Oracle
 
 ALARMS = {"held-open": Behaviour.HELD_OPEN, "forced": Behaviour.FORCED, "anti-passback": Behaviour.ANTI_PASSBACK, "wrong-try": Behaviour.SUSPENSION}  # fmt: skip
 
+KEPT = 100
+"""Newest events that a log must still have when it ran full."""
 KINDS = ("decision", "alarm", "suspend")
 """Events that must be in the log, each once."""
 
@@ -77,26 +80,22 @@ class JournalCheck:
             lane.alarms.clear()
         yield from self._in_order(events, now)
         kept = [one for one in events if one["kind"] in KINDS and self._is_ours(one)]
-        for want in due:
-            found = next((one for one in kept if self._fits(one, want)), None)
-            if found is None:
-                if want.kind == "alarm" and want.t > now - self._limits.alarm:
-                    self._due.append(want)  # it has still time
-                elif not self.lossy:
-                    yield _finding(
-                        ALARMS.get(want.detail, Behaviour.LOG),
-                        f"{want.kind} {want.detail} at {want.place} in the log",
-                        "nothing",
-                        want.t,
-                    )
-                continue
-            kept.remove(found)
-            lies = abs(found["unix"] - unix(want.t)) / 1e9
-            limit = self._limits.alarm if want.kind == "alarm" else self._limits.clock + self._limits.answer
-            if lies > limit and not self.skewed:
-                behaviour = ALARMS.get(want.detail, Behaviour.CLOCK) if lies < 60 else Behaviour.CLOCK
+        offset = self._offset(due, kept, unix)
+        if abs(offset) > self._limits.clock and not self.skewed:
+            yield _finding(Behaviour.CLOCK, "the bench's time in the log", f"{offset:+.2f} s beside it", now)
+        # The newest first: what was lost is the oldest, and must not be taken for what came a little later.
+        for number, want in enumerate(sorted(due, reverse=True)):
+            found = self._nearest(want, kept, unix, offset)
+            if found is not None:
+                kept.remove(found)
+            elif want.kind == "alarm" and want.t > now - self._limits.alarm:
+                self._due.append(want)  # it has still time
+            elif not self.lossy or number < KEPT:
                 yield _finding(
-                    behaviour, f"{want.kind} {want.detail} at its time", f"{lies:.2f} s beside it", want.t
+                    ALARMS.get(want.detail, Behaviour.LOG),
+                    f"{want.kind} {want.detail} at {want.place} in the log",
+                    "nothing",
+                    want.t,
                 )
         for one in kept:
             t = (one["unix"] - unix(0.0)) / 1e9
@@ -111,6 +110,31 @@ class JournalCheck:
                 t,
             )
         self.lossy = False
+
+    def _offset(
+        self, due: Sequence[_Due], kept: Sequence[Mapping[str, Any]], unix: Callable[[float], int]
+    ) -> float:
+        """By how many seconds the log's time lies beside ours, by the decisions in it."""
+        ours = [unix(one.t) for one in due if one.kind == "decision"]
+        theirs = [one["unix"] for one in kept if one["kind"] == "decision"]
+        if not ours or len(ours) != len(theirs):
+            return 0.0
+        return float(median((b - a) / 1e9 for a, b in zip(ours, theirs, strict=True)))
+
+    def _nearest(
+        self, want: _Due, kept: Sequence[Mapping[str, Any]], unix: Callable[[float], int], offset: float
+    ) -> Mapping[str, Any] | None:
+        """The event that is meant, at its time."""
+        limit = self._limits.alarm if want.kind == "alarm" else self._limits.clock + self._limits.answer
+        beside = [
+            (abs((one["unix"] - unix(want.t)) / 1e9 - offset), number)
+            for number, one in enumerate(kept)
+            if self._fits(one, want)
+        ]
+        if not beside:
+            return None
+        lies, number = min(beside)
+        return kept[number] if lies <= limit or self.skewed else None
 
     def _in_order(self, events: Sequence[Mapping[str, Any]], now: float) -> Iterator[Finding]:
         for one in events:

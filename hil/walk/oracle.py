@@ -74,6 +74,10 @@ class Oracle:
         self._settled = t
         self.lanes = [LockModel(times, t, self._held(lane, t)) for lane in range(lanes)]
 
+    def forget_outages(self) -> None:
+        """What goes wrong from now on is no consequence of a fault or a fire before."""
+        self.healed = self.reset_at = PAST
+
     # ---- what is asked
 
     def request(

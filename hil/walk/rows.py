@@ -257,28 +257,23 @@ def _lock(
 
 
 def _authenticity(probes: Probes, direction: str, able: Sequence[tuple[str, str]], t: float) -> Iterator[Row]:
-    group, kind = able[-1]
-    good = probes.show(direction, group, kind)
-    lane = probes.lane(direction)
-    typed = probes.cast.is_typed(kind)
-    wrong = [
-        Present(good.person, kind, direction, lane, sound=False),
-        Present(probes.cast.stranger, kind, direction, lane),
-    ]
-    if typed:
-        wrong.append(Present(good.person, kind, direction, lane, short=3))
-    else:
-        wrong.append(Present(good.person, kind, direction, lane, facility=7))
-    lift = (Lift(good.person), Lift(f"{probes.portal}/{direction}/{lane}"))
-    yield Row(
-        f"authentic-{direction}",
-        "what is not genuine, nobody's, or another site's",
-        (
-            *wrong,
-            *lift,
-            good,
-        ),
-    )
+    """One credential that is held, and one that is typed."""
+    sorts = {probes.cast.is_typed(kind): (group, kind) for group, kind in reversed(able)}
+    for typed, (group, kind) in sorts.items():
+        good, lane = probes.show(direction, group, kind), probes.lane(direction)
+        wrong = [
+            Present(good.person, kind, direction, lane, sound=False),
+            Present(probes.cast.stranger, kind, direction, lane),
+            Present(good.person, kind, direction, lane, short=3)
+            if typed
+            else Present(good.person, kind, direction, lane, facility=7),
+        ]
+        lift = (Lift(good.person), Lift(f"{probes.portal}/{direction}/{lane}"))
+        yield Row(
+            f"authentic-{direction}-{kind}",
+            "what is not genuine, nobody's, or another site's",
+            (*wrong, *lift, good),
+        )
 
 
 def _lists(probes: Probes, direction: str, able: Sequence[tuple[str, str]]) -> Iterator[Row]:

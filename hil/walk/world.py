@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -114,6 +114,14 @@ class WalkWorld:
         """A walk is told by its rows; nobody lives in it."""
         return EventLog().table(0, {}, clock="host")
 
+    def play(self, row: Row) -> RowResult:
+        """One more row, now: for whoever decides on the next when the last has ended. Only when `over` has come."""
+        walk = Walk(self.clock, self._one(row))
+        self.desk.hold()
+        self.clock.run(walk)
+        self.clock.hold(self.desk, self.clock.now)
+        return cast(RowResult, walk.value)
+
     # ---- inside
 
     def _fresh(self) -> None:
@@ -147,13 +155,17 @@ class WalkWorld:
         yield from self.rig.prepare(json.loads(self.told.to_json()))
         yield from self._meet()
         for row in self.plan.rows:
-            result = yield from self._row(row)
-            self.results.append(result)
-            self.on_row(result)
-            if result.verdict is not Verdict.PASS:
-                yield from self._anew()
+            yield from self._one(row)
         self.clock.hold(self.desk, self.clock.now)
         self.over.succeed()
+
+    def _one(self, row: Row) -> Generator[Any, Any, RowResult]:
+        result = yield from self._row(row)
+        self.results.append(result)
+        self.on_row(result)
+        if result.verdict is not Verdict.PASS:
+            yield from self._anew()
+        return result
 
     def _meet(self) -> Going:
         """The device as it is before the first row."""
@@ -182,6 +194,7 @@ class WalkWorld:
         desk, begun = self.desk, self.clock.now
         result = RowResult(row, begun)
         desk.findings, desk.step_number = result.findings, -1
+        desk.oracle.forget_outages()
         seen = len(desk.check.latencies)
         try:
             for number, step in enumerate(row.steps):
