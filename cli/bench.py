@@ -6,22 +6,15 @@ from pathlib import Path
 
 import click
 
-from ..scenarios import InputError, load
-from ..scenarios.units import parse_duration
-from .bench_options import BUDGET, JSON, LIMIT, OUT, RIG, RULE
+from ..scenarios import load
+from .bench_options import BUDGET, JSON, LIMIT, OUT, RIG, RULE, parse_time
 from .faults import faults
 from .output import echo_json
 
 
 def parse_budget(text: str) -> float:
     """Seconds. InputError."""
-    try:
-        seconds = parse_duration(text)
-    except ValueError as error:
-        raise InputError(f"--budget: {error}") from None
-    if seconds <= 0.0:
-        raise InputError(f"--budget: must be above 0 (got {text!r})")
-    return seconds
+    return parse_time("--budget", text)
 
 
 @click.group("bench")

@@ -6,6 +6,21 @@ from pathlib import Path
 
 import click
 
+from ..scenarios import InputError
+from ..scenarios.units import parse_duration
+
+
+def parse_time(option: str, text: str) -> float:
+    """Seconds, above 0. InputError names the option."""
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise InputError(f"{option}: {error}") from None
+    if seconds <= 0.0:
+        raise InputError(f"{option}: must be above 0 (got {text!r})")
+    return seconds
+
+
 RIG = click.option("--rig", metavar="FILE", help="The rig file; emulated devices unless given.")
 BUDGET = click.option(
     "--budget",

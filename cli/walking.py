@@ -5,15 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from ..hil.bench.run import Wiring, run_live
 from ..hil.faults import able, places
+from ..hil.walk.cover import SLOW
+from ..hil.walk.explore import Explored, explore
 from ..hil.walk.plan import WalkPlan, walk_plan
+from ..hil.walk.regression import rows_of, save
 from ..hil.walk.result import WalkResult
+from ..hil.walk.rows import Row
+from ..hil.walk.soak import planned as passages
+from ..hil.walk.soak import soak_rows
 from ..hil.walk.world import RowResult, WalkWorld
 from ..report.result import write_text
 from ..scenarios import Loaded
@@ -33,6 +39,10 @@ class Ready:
     """Faults that this rig cannot do, and why."""
     seconds: float
     """How long it will take, about."""
+    places: Mapping[str, str | None]
+    """Faults that it can do, with the place of each."""
+    known: tuple[Row, ...] = ()
+    """Sequences that failed before."""
 
 
 @contextmanager
@@ -47,13 +57,28 @@ def planned(
             loaded, policy=plan.policy, portal=plan.portal, lanes=len(wiring.lanes), factor=factor
         )
         can, missing = able(wiring, plan)
-        plan = plan.covering(places(plan, can), only=only)
+        where = places(plan, can)
+        plan = plan.covering(where, only=only)
         seconds = sum(row.seconds(can) for row in plan.rows)
-        yield Ready(plan, wiring, missing, seconds)
+        yield Ready(plan, wiring, missing, seconds, where)
 
 
-def walk(ready: Ready, folder: Path) -> WalkResult:
-    """Walk it; each row is told on standard error as it ends."""
+def soaking(ready: Ready, rate: float) -> Ready:
+    """The same passage as often as it takes to see a defect of this rate, instead of the covering set."""
+    rows = tuple(soak_rows(ready.plan, passages(rate)))
+    return replace(ready, plan=replace(ready.plan, rows=rows), seconds=sum(row.seconds() for row in rows))
+
+
+def exploring(ready: Ready, regression: Path, seconds: float) -> Ready:
+    """Random sequences instead of the covering set; what failed before comes first."""
+    known = rows_of(sorted(regression.glob("*.yaml")))
+    return replace(ready, plan=replace(ready.plan, rows=()), seconds=seconds, known=tuple(known))
+
+
+def walk(
+    ready: Ready, folder: Path, *, regression: Path | None = None, seconds: float = 0.0, seed: int = 0, actuations: int = 2000
+) -> WalkResult:  # fmt: skip
+    """Walk it; each row is told on standard error as it ends. `regression`: explore, and save there what fails."""
     transcript = transcript_in(folder)
     shown = sys.stderr.isatty()
 
@@ -65,9 +90,25 @@ def walk(ready: Ready, folder: Path) -> WalkResult:
         if shown:
             world.on_row = told
 
-    run = run_live(ready.plan, ready.wiring, transcript, meet=meet)
+    explored: list[Explored] = []
+
+    def drive(world: WalkWorld) -> None:
+        spent = world.actuations
+        found = explore(
+            ready.plan, world.play, {name: where for name, where in ready.places.items() if name not in SLOW}, seconds=seconds, seed=seed, known=ready.known,
+            actuations=lambda: spent.spent, most_actuations=actuations,
+        )  # fmt: skip
+        explored.append(found)
+
+    run = run_live(
+        ready.plan, ready.wiring, transcript, meet=meet, drive=None if regression is None else drive
+    )
     if shown:
         click.echo("\r\x1b[K", err=True, nl=False)
+    for found in explored:
+        click.echo(found.text(), err=True)
+        if found.smallest is not None and regression is not None:
+            click.echo(f"saved: {save(ready.plan, regression, found.smallest.steps)}", err=True)
     return WalkResult(run, ready.wiring.rig, ready.wiring.emulated, ready.missing)
 
 

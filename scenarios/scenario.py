@@ -49,6 +49,16 @@ class Bench(Model):
     policy: Id
 
 
+class Walked(Model):
+    """Steps at a door under test, such as a sequence at which a device once failed (docs/faults.md)."""
+
+    portal: str
+    """As it stands: `tower-door-3`."""
+    policy: Id
+    steps: tuple[dict[str, Any], ...] = Field(min_length=1)
+    """`{do: present, person: 1, credential: card}` and so on."""
+
+
 class Scenario(Model):
     """What is to be run: a compound, its people, their traffic, and the candidate policies."""
 
@@ -93,6 +103,8 @@ class Scenario(Model):
     baseline."""
     faults: tuple[TimedFault, ...] = ()
     """What goes wrong when: words of the catalogue, each with its time and place."""
+    walk: Walked | None = None
+    """Steps for `gatebench bench faults --regression`; the simulation leaves them aside."""
     bench: Bench | None = None
     """What is replayed on devices."""
     prices: Prices | None = None

@@ -14,10 +14,10 @@ from time import monotonic
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis import seed as _seeded
 from hypothesis.stateful import (
     RuleBasedStateMachine,
-    initialize,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -142,17 +142,13 @@ def explore(
     try:
         for row in known:
             attempt(row.steps, row.id)
-        machine = _machine(plan, faults, found, attempt, spent)
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=10_000, stateful_step_count=LONGEST, deadline=None, database=None, derandomize=False,
-                phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck), print_blob=False, report_multiple_bugs=False,
-            ),
-        )  # fmt: skip
+        round = 0
+        while not spent() and found.smallest is None:
+            machine = _machine(plan, faults, found, attempt, spent)
+            _seeded(seed + round)(machine)
+            run_state_machine_as_test(machine, settings=_settings())
+            round += 1
     except Failed:
-        pass
-    except _Over:
         pass
     except Exception:
         # A sequence that fails now and then, or a budget that ends amid shrinking, is no mistake of ours: it is told as a rate.
@@ -167,8 +163,11 @@ def explore(
     return found
 
 
-class _Over(BaseException):
-    """The budget is spent, and nothing has failed."""
+def _settings() -> settings:
+    return settings(
+        max_examples=25, stateful_step_count=LONGEST, deadline=None, database=None, phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck), print_blob=False, report_multiple_bugs=False, verbosity=Verbosity.quiet,
+    )  # fmt: skip
 
 
 def _machine(
@@ -190,25 +189,19 @@ def _machine(
             self.burning = self.fire = False
             self.held: str | None = None
 
-        @initialize()
-        def begin(self) -> None:
-            """Nothing is on."""
-            if spent() and found.smallest is None:
-                raise _Over
-
         @rule(
             way=ways,
             nth=st.integers(0, 2),
             sound=st.sampled_from((True, True, True, False)),
+            times=st.sampled_from((1, 1, 1, 2, 3, 4)),
             passes=st.booleans(),
         )
-        def present(self, way: tuple[str, str, str], nth: int, sound: bool, passes: bool) -> None:
+        def present(self, way: tuple[str, str, str], nth: int, sound: bool, times: int, passes: bool) -> None:
             direction, group, kind = way
             player = probes.player(group, nth)
             walks = passes and probes.lane(direction) not in self.open
-            self.steps.append(
-                Present(player.person, kind, direction, probes.lane(direction), sound, passes=walks)
-            )
+            one = Present(player.person, kind, direction, probes.lane(direction), sound, passes=walks)
+            self.steps += [one] * (1 if sound else times)
 
         @rule(lane=lanes)
         def open_or_close(self, lane: int) -> None:

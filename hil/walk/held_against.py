@@ -235,7 +235,7 @@ class HeldAgainst:
             return
         until = following.t + self.limits.relock + self.limits.unlock
         if (
-            levels[0].t > turn.t - EARLY
+            levels[0].t > turn.t
             or levels[-1].unlocked
             or self._came(True, levels, turn.t - EARLY, until)
         ):

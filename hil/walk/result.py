@@ -43,7 +43,7 @@ class WalkResult:
     @property
     def left(self) -> int:
         """Rows that were planned and not walked, because the run ended early."""
-        return len(self.plan.rows) - len(self.rows)
+        return max(0, len(self.plan.rows) - len(self.rows))
 
     @property
     def counts(self) -> Counter[str]:

@@ -115,8 +115,9 @@ class WalkWorld:
         return EventLog().table(0, {}, clock="host")
 
     def play(self, row: Row) -> RowResult:
-        """One more row, now: for whoever decides on the next when the last has ended. Only when `over` has come."""
-        walk = Walk(self.clock, self._one(row))
+        """One more row, now: for whoever decides on the next when the last has ended. Only when `over` has come. The device is
+        provisioned anew after it: nothing that it did is remembered when the next begins."""
+        walk = Walk(self.clock, self._one(row, anew=True))
         self.desk.hold()
         self.clock.run(walk)
         self.clock.hold(self.desk, self.clock.now)
@@ -159,11 +160,11 @@ class WalkWorld:
         self.clock.hold(self.desk, self.clock.now)
         self.over.succeed()
 
-    def _one(self, row: Row) -> Generator[Any, Any, RowResult]:
+    def _one(self, row: Row, anew: bool = False) -> Generator[Any, Any, RowResult]:
         result = yield from self._row(row)
         self.results.append(result)
         self.on_row(result)
-        if result.verdict is not Verdict.PASS:
+        if anew or result.verdict is not Verdict.PASS:
             yield from self._anew()
         return result
 
