@@ -1,5 +1,7 @@
 """A scenario's timeline of faults in the modelled world."""
 
+from pathlib import Path
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -158,3 +160,8 @@ def test_a_wrong_timeline_is_told_with_its_place(line, message):
 
 def test_the_table_has_every_fault_once():
     assert [line.split("`")[1] for line in table().splitlines()[2:]] == [str(kind) for kind in FaultKind]
+
+
+def test_the_page_has_the_catalogue_as_it_is():
+    page = Path(__file__).parents[2] / "docs" / "faults.md"
+    assert table() in page.read_text("utf-8")
