@@ -33,7 +33,7 @@ from gatebench.scenarios import load
 HERE = Path(__file__).parent
 DOORS = (("strict", "gate"), ("areas", "door"))
 KEY = bytes(range(16))
-FILLERS = 400
+FILLERS = 100
 """More people on the list than a walk needs, as a compound has."""
 
 

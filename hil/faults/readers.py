@@ -32,6 +32,8 @@ class ReaderUnplugged(_Reader):
 
     appears_as = "reader-unplugged"
     noticed = OFFLINE + 2.0
+    disturbs = True
+    """The panel asks it in vain now and then, and the others on the line wait meanwhile."""
 
     def on(self, where: str | None) -> Going:
         self._choose(where)
@@ -56,6 +58,7 @@ class ReaderReplaced(_Reader):
     def __init__(self, rig: Connections, addresses: dict[str, int]) -> None:
         super().__init__(rig, addresses)
         if rig.readers.secured:
+            self.disturbs = True
             self.appears_as = "reader-unplugged"  # without the key it is none that a controller may trust
 
     def on(self, where: str | None) -> Going:

@@ -234,11 +234,7 @@ class HeldAgainst:
         ):
             return
         until = following.t + self.limits.relock + self.limits.unlock
-        if (
-            levels[0].t > turn.t
-            or levels[-1].unlocked
-            or self._came(True, levels, turn.t - EARLY, until)
-        ):
+        if levels[0].t > turn.t or levels[-1].unlocked or self._came(True, levels, turn.t - EARLY, until):
             return
         yield Finding(
             Behaviour(turn.behaviour), Verdict.FAIL, f"lane {lane} unlocked ({turn.why}) for {following.t - turn.t:.2f} s", "locked all the time", turn.t
