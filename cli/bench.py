@@ -87,10 +87,21 @@ def replay(events: Path, scenario: str | None, as_json: bool) -> int:
 @RULE
 @JSON
 def rejudge(folder: Path, scenario: str | None, limits: tuple[str, ...], rule: str, as_json: bool) -> int:
-    """Judge the bench run in FOLDER again, from its transcript alone; with the limits of then unless others are given."""
+    """Judge the newest bench run or walk in FOLDER again, from its transcript alone; with the limits of then unless others are
+    given."""
     from ..report.bench import show
     from .playing import judge_again, text_of
+    from .walking import judged_again
 
+    walked = judged_again(folder, scenario)
+    if walked is not None:
+        from ..report.faults import show as show_walk
+
+        if as_json:
+            echo_json(walked.dumps())
+        else:
+            show_walk(walked, None)
+        return walked.exit_code
     result = judge_again(folder, scenario, limits, rule)
     if as_json:
         echo_json(text_of(result))

@@ -177,12 +177,12 @@ def _plan(recording: Recording, scenario: str | None) -> BenchPlan:
     told: Mapping[str, Any] = recording.about.get("plan") or {}
     if not told:
         raise InputError("the transcript is not that of a bench run")
-    with _scenario(recording, scenario) as loaded:
+    with scenario_of(recording, scenario) as loaded:
         return BenchPlan.from_json(loaded, told)
 
 
 @contextmanager
-def _scenario(recording: Recording, named: str | None) -> Iterator[Loaded]:
+def scenario_of(recording: Recording, named: str | None) -> Iterator[Loaded]:
     """The scenario that was played: as named, else as the transcript keeps it."""
     if named is not None:
         yield load(named)

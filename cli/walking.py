@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 
-from ..hil.bench.run import Wiring, run_live
+from ..hil.bench.run import Wiring, run_again, run_live
 from ..hil.faults import able, places
+from ..hil.port.events import Released
+from ..hil.transcript import read
 from ..hil.walk.cover import SLOW
 from ..hil.walk.explore import Explored, explore
 from ..hil.walk.plan import WalkPlan, walk_plan
@@ -22,8 +24,8 @@ from ..hil.walk.soak import planned as passages
 from ..hil.walk.soak import soak_rows
 from ..hil.walk.world import RowResult, WalkWorld
 from ..report.result import write_text
-from ..scenarios import Loaded
-from .playing import transcript_in
+from ..scenarios import InputError, Loaded
+from .playing import scenario_of, transcript_in
 from .rigging import bench_wiring
 
 RESULT = "faults.json"
@@ -110,6 +112,27 @@ def walk(
         if found.smallest is not None and regression is not None:
             click.echo(f"saved: {save(ready.plan, regression, found.smallest.steps)}", err=True)
     return WalkResult(run, ready.wiring.rig, ready.wiring.emulated, ready.missing)
+
+
+def judged_again(folder: Path, scenario: str | None) -> WalkResult | None:
+    """The result of the newest transcript in a folder, if that is of a walk, from it alone. InputError, BrokenTranscript."""
+    found = sorted((folder / "bench").glob("transcript-*.jsonl"))
+    if not found:
+        return None
+    recording = read(found[-1])
+    told = recording.about.get("plan") or {}
+    if told.get("kind") != "walk":
+        return None
+    if not told["rows"]:
+        raise InputError(
+            f"{found[-1]}: exploring decided on each step as it went, so it cannot be played again; play what it saved"
+        )
+    with scenario_of(recording, scenario) as loaded:
+        run = run_again(WalkPlan.from_json(loaded, told), recording)
+    run.transcript = found[-1].name
+    run.released = [one for one in recording.events() if isinstance(one, Released)]
+    wired = recording.about["wiring"]
+    return WalkResult(run, wired["rig"], wired["emulated"], {})
 
 
 def write(result: WalkResult, folder: Path) -> str:
