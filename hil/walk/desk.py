@@ -23,11 +23,12 @@ from ..osdp import replies as r
 from ..osdp.errors import QueueFull
 from ..realtime import BenchClockwork, News
 from ..verdicts import Verdict
+from .begun import Begun
 from .cast import Cast
 from .finding import Behaviour, Finding
 from .held_against import Answered, HeldAgainst, Limits
 from .journal import JournalCheck
-from .oracle import Fault, Oracle
+from .oracle import Oracle
 from .steps import (
     At,
     Begin,
@@ -49,8 +50,6 @@ from .steps import (
 )
 
 Going = Generator[Any, Any, Any]
-SETTLED = 2.0
-"""Seconds after the end of a fault in which an answer may take longer: a reader is asked anew from its identity on."""
 FAR = 30.0
 """Seconds from which on time is jumped over instead of waited for."""
 LATE = 0.1
@@ -78,9 +77,10 @@ class Desk:
     ) -> None:  # fmt: skip
         """`told`: what the device was provisioned with. `injectors`: by fault of the catalogue, or why this rig has none."""
         self.clock, self.rig, self.wired, self.cast, self.told = clock, rig, list(lanes), cast, told
-        self.oracle, self.limits, self.injectors = oracle, limits, injectors
+        self.oracle, self.limits = oracle, limits
         self.check = HeldAgainst(oracle, limits, rig.stalls)
         self.journal = JournalCheck(oracle, limits)
+        self.begun = Begun(clock, oracle, self.journal, limits, rig.box.resource, injectors)
         self.findings: list[Finding] = []
         self.step_number = -1
         self._waiting: dict[int, _Waiting] = {}
@@ -88,8 +88,6 @@ class Desk:
         """By lane: whom the last grant named, and its direction."""
         self._nonces = 0
         self._lit_until = -float("inf")
-        self.begun: list[Begin] = []
-        """Faults that are on, in order."""
 
     # ---- steps
 
@@ -148,7 +146,7 @@ class Desk:
 
     def undo_all(self) -> Going:
         """Whatever a row has begun and not ended: faults, leaves, fire, overrides. In the reverse order."""
-        for begun in reversed(list(self.begun)):
+        for begun in reversed(list(self.begun.steps)):
             yield from self.carry_out(End(begun.fault, begun.where))
         for number, lane in enumerate(self.oracle.lanes):
             if lane.is_open:
@@ -260,10 +258,10 @@ class Desk:
             )
         )
         for finding in self.check.decision(
-            request, expected, told, sent_stamp, at, mute, waiting.sent, self._disturbed()
+            request, expected, told, sent_stamp, at, mute, waiting.sent, self.begun.disturbs
         ):
             self.found(finding)
-        if step.frame == "fragments" and self.rig.readers.repeats > asked_again and not self._disturbed():
+        if step.frame == "fragments" and self.rig.readers.repeats > asked_again and not self.begun.disturbs:
             self.found(
                 Finding(
                     Behaviour.PROTOCOL,
@@ -285,7 +283,7 @@ class Desk:
                     direction,
                 )
                 oracle.lanes[lane].granted(
-                    max(at, told.t - LATE) if self._disturbed() else at,
+                    max(at, told.t - LATE) if self.begun.disturbs else at,
                     bool(player and player.slow and (expected.step >= 11 or expected.outcome != GRANT)),
                     f"{reader} was granted",
                     self._lock_name(expected),
@@ -389,27 +387,16 @@ class Desk:
     def _begin(self, step: Begin) -> Going:
         if step.fault in BY_STEPS:
             yield from self._by_steps(step.fault, True)
-            self.begun.append(step)
-            return
-        injector, since = self._injector(step.fault), self.clock.now
-        yield from injector.begin(step.where, step.parameters)
-        self.begun.append(step)
-        if injector.skews_clock:
-            self.journal.skewed = True
-        self._loosen()
-        fault = Fault(step.fault, step.where, injector.appears_as, since)
-        self.oracle.fault_on(since, fault, self.clock.now - since)
+            self.begun.note(step)
+        else:
+            yield from self.begun.begin(step)
 
     def _end(self, step: End) -> Going:
-        self.begun = [one for one in self.begun if (one.fault, one.where) != (step.fault, step.where)]
         if step.fault in BY_STEPS:
+            self.begun.forget(step)
             yield from self._by_steps(step.fault, False)
-            return
-        injector, since = self._injector(step.fault), self.clock.now
-        yield from injector.end()
-        self._loosen()
-        self.journal.lossy = self.journal.lossy or injector.loses_events
-        self.oracle.fault_off(since, step.fault, step.where, self.clock.now - since)
+        else:
+            yield from self.begun.end(step)
 
     def _by_steps(self, fault: str, begins: bool) -> Going:
         """Faults that need no instrument but those of every walk."""
@@ -422,25 +409,6 @@ class Desk:
         else:
             self._move(0, begins)
             yield STEP
-
-    def _loosen(self) -> None:
-        for lane in self.oracle.lanes:
-            lane.loose = self.limits.answer if self._disturbed() else 0.0
-
-    def _disturbed(self) -> bool:
-        """May an answer be late, and the device be sound?"""
-        return self.clock.now < self.oracle.healed + SETTLED or any(
-            isinstance(one, Injector) and one.disturbs for one in self._on()
-        )
-
-    def _on(self) -> list[Injector | str | None]:
-        return [self.injectors.get(one.fault) for one in self.begun]
-
-    def _injector(self, fault: str) -> Injector:
-        found = self.injectors.get(fault, "this rig has nothing that does it")
-        if isinstance(found, str):
-            raise NotTested(f"{fault}: {found}", resource=self.rig.box.resource)
-        return found
 
     def read_journal(self) -> Going:
         """Read the device's log, once it has what is due or its time for that is over, and hold it against the wires."""
@@ -456,7 +424,7 @@ class Desk:
             yield STEP
         for finding in self.journal.held_against(told["events"], self.clock.now, self.rig.unix):
             self.found(finding)
-        self.journal.skewed = any(isinstance(one, Injector) and one.skews_clock for one in self._on())
+        self.journal.skewed = self.begun.skews_clock
 
     def _ask(self, do: str, **what: Any) -> Going:
         """Ask the access server and wait. Raises: NotTested without one; NoAnswer, Refused."""

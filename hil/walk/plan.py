@@ -19,7 +19,8 @@ from .cast import Cast
 from .cover import fault_rows
 from .held_against import Limits
 from .lock import Times
-from .rows import Probes, Row, ordinary
+from .ordinary import ordinary
+from .rows import Probes, Row
 from .steps import from_plain, to_plain
 
 if TYPE_CHECKING:
