@@ -45,15 +45,16 @@ def run(
     Exits with 1 if a device did something else than the policy says or missed a limit, with 3 if the bench failed.
     """
     from ..report.bench import show
-    from .playing import play, prepared, write
+    from .folder import claimed
+    from .playing import play, write
 
     seconds = parse_budget(budget)
     loaded = load(scenario)
-    folder = prepared(out or Path("out") / loaded.scenario.id)
-    result = play(
-        loaded, folder, rig=rig, policy=policy, portal=portal, budget=seconds, seed=seed, slot=slot, limits=limits, rule=rule
-    )  # fmt: skip
-    text = write(result, folder)
+    with claimed(out or Path("out") / loaded.scenario.id) as folder:
+        result = play(
+            loaded, folder, rig=rig, policy=policy, portal=portal, budget=seconds, seed=seed, slot=slot, limits=limits, rule=rule
+        )  # fmt: skip
+        text = write(result, folder)
     if as_json:
         echo_json(text)
     else:

@@ -31,17 +31,6 @@ from ..sim.replication import metadata, persons_of
 EVENTS, RESULT, FOLDER = Path("events/bench.parquet"), "bench.json", "bench"
 
 
-def prepared(folder: Path) -> Path:
-    """The folder, there and writable before a device is touched. InputError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"--out {folder}: cannot be written: {error.strerror}") from None
-    return folder
-
-
 def chosen(plan: BenchPlan, budget: float) -> tuple[BenchPlan, Choice]:
     """The plan with the people who are played."""
     scenario, day = plan.loaded.scenario, plan.simulate_day()

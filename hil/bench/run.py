@@ -305,6 +305,7 @@ def run_live(
     except BenchError as error:
         found.error, found.stopped = error, str(error)
     except KeyboardInterrupt:
+        clock.tell_stop()
         found.interrupted, found.stopped = True, "interrupted"
     finally:
         for port in sorted(ports, key=lambda port: port.line.name != wiring.box.name):
