@@ -1,4 +1,4 @@
-"""`gatebench bench run | replay | rejudge | fit`: a scenario at devices, and again from what they said."""
+"""`gatebench bench run | faults | replay | rejudge | fit`: a scenario at devices, and again from what they said."""
 
 from __future__ import annotations
 
@@ -6,38 +6,15 @@ from pathlib import Path
 
 import click
 
-from ..scenarios import InputError, load
-from ..scenarios.units import parse_duration
+from ..scenarios import load
+from .bench_options import BUDGET, JSON, LIMIT, OUT, RIG, RULE, parse_time
+from .faults import faults
 from .output import echo_json
-
-RIG = click.option("--rig", metavar="FILE", help="The rig file; emulated devices unless given.")
-BUDGET = click.option(
-    "--budget",
-    default="60 s",
-    show_default=True,
-    help="Real time that the choice of people may take, such as `30 s`.",
-)
-LIMIT = click.option(
-    "--limit", "limits", multiple=True, metavar="'STAGE.pNN <= TIME'", help="A limit to be judged, such as 'decision.p95 <= 500 ms'; may be given again."
-)  # fmt: skip
-RULE = click.option(
-    "--rule", type=click.Choice(["guard-band", "simple"]), default="guard-band", show_default=True, help="Decision rule of the limits."
-)  # fmt: skip
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-OUT = click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for the results; out/SCENARIO unless given."
-)
 
 
 def parse_budget(text: str) -> float:
     """Seconds. InputError."""
-    try:
-        seconds = parse_duration(text)
-    except ValueError as error:
-        raise InputError(f"--budget: {error}") from None
-    if seconds <= 0.0:
-        raise InputError(f"--budget: must be above 0 (got {text!r})")
-    return seconds
+    return parse_time("--budget", text)
 
 
 @click.group("bench")
@@ -68,15 +45,16 @@ def run(
     Exits with 1 if a device did something else than the policy says or missed a limit, with 3 if the bench failed.
     """
     from ..report.bench import show
-    from .playing import play, prepared, write
+    from .folder import claimed
+    from .playing import play, write
 
     seconds = parse_budget(budget)
     loaded = load(scenario)
-    folder = prepared(out or Path("out") / loaded.scenario.id)
-    result = play(
-        loaded, folder, rig=rig, policy=policy, portal=portal, budget=seconds, seed=seed, slot=slot, limits=limits, rule=rule
-    )  # fmt: skip
-    text = write(result, folder)
+    with claimed(out or Path("out") / loaded.scenario.id) as folder:
+        result = play(
+            loaded, folder, rig=rig, policy=policy, portal=portal, budget=seconds, seed=seed, slot=slot, limits=limits, rule=rule
+        )  # fmt: skip
+        text = write(result, folder)
     if as_json:
         echo_json(text)
     else:
@@ -110,10 +88,21 @@ def replay(events: Path, scenario: str | None, as_json: bool) -> int:
 @RULE
 @JSON
 def rejudge(folder: Path, scenario: str | None, limits: tuple[str, ...], rule: str, as_json: bool) -> int:
-    """Judge the bench run in FOLDER again, from its transcript alone; with the limits of then unless others are given."""
+    """Judge the newest bench run or walk in FOLDER again, from its transcript alone; with the limits of then unless others are
+    given."""
     from ..report.bench import show
     from .playing import judge_again, text_of
+    from .walking import judged_again
 
+    walked = judged_again(folder, scenario)
+    if walked is not None:
+        from ..report.faults import show as show_walk
+
+        if as_json:
+            echo_json(walked.dumps())
+        else:
+            show_walk(walked, None)
+        return walked.exit_code
     result = judge_again(folder, scenario, limits, rule)
     if as_json:
         echo_json(text_of(result))
@@ -130,3 +119,6 @@ def fit(folder: Path) -> int:
 
     click.echo(fitted(folder), nl=False)
     return 0
+
+
+bench.add_command(faults)

@@ -19,7 +19,7 @@ import click
 from .. import __version__
 
 COMMANDS = {
-    "bench": ("bench", "Play a scenario's people at devices: run, replay, rejudge, fit."),
+    "bench": ("bench", "Play a scenario's people at devices: run, faults, replay, rejudge, fit."),
     "compare": ("compare", "Compare the access policies of a scenario in simulation."),
     "decode": ("decode", "Show the frames of an OSDP capture, decrypted where the key is known."),
     "list": ("catalogue", "List the scenarios of the library."),

@@ -31,17 +31,6 @@ from ..sim.replication import metadata, persons_of
 EVENTS, RESULT, FOLDER = Path("events/bench.parquet"), "bench.json", "bench"
 
 
-def prepared(folder: Path) -> Path:
-    """The folder, there and writable before a device is touched. InputError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise InputError(f"--out {folder}: cannot be written: {error.strerror}") from None
-    return folder
-
-
 def chosen(plan: BenchPlan, budget: float) -> tuple[BenchPlan, Choice]:
     """The plan with the people who are played."""
     scenario, day = plan.loaded.scenario, plan.simulate_day()
@@ -70,12 +59,12 @@ def play(
     with bench_wiring(rig, slot, plan.portal) as wiring:
         plan = bind(loaded, policy=plan.policy, portal=plan.portal, lanes=len(wiring.lanes), seed=seed)
         plan, choice = chosen(plan, budget)
-        transcript = _transcript(folder)
+        transcript = transcript_in(folder)
         run = run_live(plan, wiring, transcript, about={"limits": list(limits), "rule": rule})
     return _compared(run, wiring.rig, wiring.emulated, choice, wanted, rule)
 
 
-def _transcript(folder: Path) -> Path:
+def transcript_in(folder: Path) -> Path:
     """A new file: attempts are only ever added."""
     (folder / FOLDER).mkdir(exist_ok=True)
     stem = datetime.now(UTC).strftime("transcript-%Y%m%dT%H%M%S")
@@ -177,12 +166,12 @@ def _plan(recording: Recording, scenario: str | None) -> BenchPlan:
     told: Mapping[str, Any] = recording.about.get("plan") or {}
     if not told:
         raise InputError("the transcript is not that of a bench run")
-    with _scenario(recording, scenario) as loaded:
+    with scenario_of(recording, scenario) as loaded:
         return BenchPlan.from_json(loaded, told)
 
 
 @contextmanager
-def _scenario(recording: Recording, named: str | None) -> Iterator[Loaded]:
+def scenario_of(recording: Recording, named: str | None) -> Iterator[Loaded]:
     """The scenario that was played: as named, else as the transcript keeps it."""
     if named is not None:
         yield load(named)

@@ -10,19 +10,22 @@ import click
 
 from ..hil.bench.run import Wiring
 from ..hil.rig.opening import opened
-from ..hil.rig.reading import read_rig
+from ..hil.rig.reading import FAULTS, read_rig
 from ..hil.rig.wiring import beside, wiring
 
 
 @contextmanager
-def bench_wiring(rig: str | None, slot: str | None, portal: str) -> Iterator[Wiring]:
+def bench_wiring(
+    rig: str | None, slot: str | None, portal: str, *, faults: bool = False, factor: float = 1.0
+) -> Iterator[Wiring]:
     """Lines and lanes, for as long as the run lasts. `rig`: a file, None: the emulated one; `slot`: one of several.
+    `faults`: with the lines of what does faults; `factor`: emulated devices' own timers run so many times as fast.
 
     Raises: InputError for mistakes in the file; BenchError for what is not there.
     """
-    found = read_rig(rig).for_door(portal)
+    found = read_rig(rig or (FAULTS if faults else None)).for_door(portal).faster(factor)
     chosen = found.slot(slot)
     for warning in found.expired(date.today()):
         click.echo(f"warning: {warning}", err=True)
-    with opened(found, only=beside(chosen)) as bench:
-        yield wiring(found, bench.rig, chosen)
+    with opened(found, only=() if faults else beside(chosen)) as bench:
+        yield wiring(found, bench.rig, chosen, faults=faults)

@@ -91,6 +91,7 @@ class RealtimeClockwork(BenchClockwork):
         self._holds: dict[object, float] = {}
         self._listeners: dict[Port, Listener] = {}
         self._stop = 0
+        self._told_stop = False
         self._note("world", stamp=self.clock.stamp(initial_time), world=float(initial_time))
 
     def listen(self, port: Port, listener: Listener) -> None:
@@ -129,6 +130,12 @@ class RealtimeClockwork(BenchClockwork):
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def tell_stop(self) -> None:
+        """Note that the run was stopped before its next step, once; a second Ctrl-C may have come amid one."""
+        if not self._told_stop:
+            self._told_stop = True
+            self._note("stop", stamp=monotonic_ns(), step=self.steps)
+
     def _now_outside(self) -> float:
         return self.clock.at(monotonic_ns())
 
@@ -154,7 +161,7 @@ class RealtimeClockwork(BenchClockwork):
             for port, event in said:
                 self._hear(port, event)
             if self._stop:
-                self._note("stop", stamp=monotonic_ns(), step=self.steps)
+                self.tell_stop()
                 raise KeyboardInterrupt
             polled = rest <= 0.0 or not said
         self._keep_lateness(due, now - due)

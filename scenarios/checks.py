@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from . import behaviour_checks
 from .campaign_checks import problems as campaign_problems
 from .expectations import contradictions
+from .faults import problems as fault_problems
 from .metrics import COSTS
 from .policy.checks import Surroundings
 from .policy.checks import problems as policy_problems
@@ -28,6 +29,7 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _lanes(scenario)
     yield from campaign_problems(scenario)
     yield from behaviour_checks.problems(scenario)
+    yield from fault_problems(scenario)
     yield from _bench(scenario)
     yield from _expectations(scenario)
     yield from _headline(scenario)

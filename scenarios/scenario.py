@@ -11,6 +11,7 @@ from .behaviour import Behaviour, BehaviourOrDefaults
 from .compound import Compound
 from .enrolment import Biometric, Campaign
 from .expectations import ExpectationText
+from .faults import TimedFault
 from .headline import Headline
 from .model import Model
 from .people import Group
@@ -46,6 +47,16 @@ class Bench(Model):
 
     portal: Id
     policy: Id
+
+
+class Walked(Model):
+    """Steps at a door under test, such as a sequence at which a device once failed (docs/faults.md)."""
+
+    portal: str
+    """As it stands: `tower-door-3`."""
+    policy: Id
+    steps: tuple[dict[str, Any], ...] = Field(min_length=1)
+    """`{do: present, person: 1, credential: card}` and so on."""
 
 
 class Scenario(Model):
@@ -90,6 +101,10 @@ class Scenario(Model):
     policies: dict[Id, Candidate] = Field(min_length=1, max_length=100)
     """Candidate access policies, here or in files of their own (`{file: policies/mine.yaml}`); the first is the
     baseline."""
+    faults: tuple[TimedFault, ...] = ()
+    """What goes wrong when: words of the catalogue, each with its time and place."""
+    walk: Walked | None = None
+    """Steps for `gatebench bench faults --regression`; the simulation leaves them aside."""
     bench: Bench | None = None
     """What is replayed on devices."""
     prices: Prices | None = None

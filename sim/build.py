@@ -21,6 +21,7 @@ from .controller import Controller, Recognition
 from .decay import Ajar, Upkeep, worn
 from .door import Leaf, ModelDoor, Reader, Timing
 from .draws import Draws
+from .faults import FaultyController, FaultyDoor, Timeline
 from .guard import GuardPost
 from .habits import Ways
 from .log import EventLog
@@ -92,6 +93,7 @@ class Builder:
         changes = self._roll.events(clock, policy, self.log, by_credential)
         if changes is not None:
             Walk(clock, changes)
+        self._play_faults(clock, controller)
         self._send_people(clock, world)
         return world
 
@@ -101,7 +103,13 @@ class Builder:
         return World(clock)
 
     def _controller(self, policy: Policy) -> Controller:
-        return Controller(policy, self._roll.taken_for)
+        kind = FaultyController if self.scenario.faults else Controller
+        return kind(policy, self._roll.taken_for)
+
+    def _play_faults(self, clock: Clockwork, controller: Controller) -> None:
+        if self.scenario.faults:
+            assert isinstance(controller, FaultyController)
+            Timeline(clock, controller, self._portals, self.declared, self.log).play(self.scenario.faults)
 
     def _send_people(self, clock: Clockwork, world: World) -> None:
         sources = [self._source(world, name, stream) for name, stream in self.scenario.traffic.items()]
@@ -112,7 +120,8 @@ class Builder:
         self, clock: Clockwork, portal: Portal, number: int, leaf: Leaf, readers: Mapping[str, Reader], controller: Controller
     ) -> ModelDoor:  # fmt: skip
         """The door of a lane."""
-        return ModelDoor(clock, portal, number, leaf, readers, controller, self.log)
+        kind = FaultyDoor if self.scenario.faults else ModelDoor
+        return kind(clock, portal, number, leaf, readers, controller, self.log)
 
     def _lanes(
         self, document: PolicyDocument, id: str, name: str, spec: PortalSpec
@@ -282,7 +291,7 @@ class Builder:
         resorts = Resorts(portal, name, obstacles, remotes)
         portal.equip(lanes, wicket, posts, resorts, partial(self._register, portal))
         props = self._props(name, spec)
-        if Ajar.needed(document, name, spec.readers, props):
+        if self.scenario.faults or Ajar.needed(document, name, spec.readers, props):
             portal.ajar = Ajar(portal, document, name, props)
         return portal
 

@@ -117,14 +117,14 @@ class Ajar:
             calls.clear()
             self._tell_controller("open")
             self._note("fault_on", SWITCHED_OFF)
-            self._release(SWITCHED_OFF)
+            self.release(SWITCHED_OFF)
             if rule.lasts is not None:
                 self._clock.at(now + rule.lasts, self._switch_on, now)
 
     def _switch_on(self, since: float) -> None:
         self._tell_controller(None)
         self._note("fault_off", SWITCHED_OFF, self._clock._now - since)
-        self._secure(SWITCHED_OFF)
+        self.secure(SWITCHED_OFF)
 
     def _tell_controller(self, mode: Any) -> None:
         controller = self._portal.controller
@@ -158,16 +158,30 @@ class Ajar:
             now = self._clock._now
             clock = wall.at(now)
             if contains(hours, clock):
-                self._release(HELD)
+                self.release(HELD)
             else:
-                self._secure(HELD)
+                self.secure(HELD)
             ahead = min((edge - clock) % DAY or DAY for edge in edges)
             turns = [change - now for change in wall.changes if now < change < now + ahead]
             yield min([ahead, *turns])
 
     # ---- standing open
 
-    def _release(self, reason: str) -> None:
+    def keep(self, door: ModelDoor) -> None:
+        """A leaf stands open from now on, whoever opened it: whoever comes walks through."""
+        if door not in self._propped:
+            self._propped[door] = self._clock._now
+            door.prop()
+            self._begin()
+
+    def let_fall(self, door: ModelDoor) -> None:
+        """Nothing keeps it open any more."""
+        if self._propped.pop(door, None) is not None:
+            door.shut()
+            self._end()
+
+    def release(self, reason: str) -> None:
+        """Keep every lock open, for this reason, until it is made `secure`."""
         if reason in self._released:
             return
         self._released.add(reason)
@@ -175,7 +189,8 @@ class Ajar:
             door.release(reason)
         self._begin()
 
-    def _secure(self, reason: str) -> None:
+    def secure(self, reason: str) -> None:
+        """This reason is gone; locks fall when it was the last."""
         if reason not in self._released:
             return
         self._released.remove(reason)

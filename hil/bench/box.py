@@ -83,6 +83,10 @@ class BoxLine:
         """Somebody presses the button."""
         self._actuate(f"EXIT{door}:PULS {BUTTON:g}")
 
+    def set_fire(self, door: int, alarm: bool) -> None:
+        """The contact of the fire alarm system says fire, or none."""
+        self._actuate(f"FIRE{door} {'ON' if alarm else 'OFF'}")
+
     def pass_body(self, door: int, direction: str) -> None:
         """A body breaks the light barrier."""
         self._actuate(f"PASS{door} {direction.upper()}")

@@ -75,8 +75,9 @@ class Connections:
         clock.hold("prepare", float("inf"))
         until = clock.now + READY
         if self.server is not None:
+            yield from self._connected(until)
             if provisioning is not None:
-                yield from self._done("provision", provisioning=provisioning)
+                yield from self.done("provision", provisioning=provisioning)
             self.set_clock(clock.clock.stamp(clock.now))
         self.box.begin()
         while not self.readers.online or not self.box.ready or (self.server is not None and self.server.owes):
@@ -88,7 +89,12 @@ class Connections:
             yield LOOK
         clock.hold("prepare", clock.now)
 
-    def _done(self, do: str, **what: Any) -> Generator[Any, Any, Mapping[str, Any]]:
+    def _connected(self, until: float) -> Generator[Any, Any, None]:
+        """A device that was only just switched on needs a moment to find its server."""
+        while not (yield from self.done("uplink")).get("connected") and self.clock.now < until:
+            yield LOOK
+
+    def done(self, do: str, **what: Any) -> Generator[Any, Any, Mapping[str, Any]]:
         """Ask the server and wait for its answer. Raises what the server refuses."""
         assert self.server is not None
         answered = self.clock.event()
@@ -130,7 +136,7 @@ class Connections:
         for kind in self.roster.kinds(visit.profile):
             if (kind in known) != (kind in listed):
                 status = "listed" if kind in listed else "revoked"
-                yield from self._done("list", number=self.roster.number(kind, visit.person), status=status)
+                yield from self.done("list", number=self.roster.number(kind, visit.person), status=status)
         self.listed[visit.person] = listed
 
     def why_not_tested(self, direction: str, group: str | None) -> str:

@@ -4,10 +4,10 @@ model and in a replay."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -22,9 +22,13 @@ from ...sim.clockwork import Clockwork
 from ...sim.draws import Draws
 from ...sim.log import EventLog
 from ...sim.trips import Day, plan
+from ..realtime import BenchClockwork
 from .connections import Connections, Lane
 from .roster import Roster, provisioning
 from .world import BenchBuilder, Coming, lanes_to_wire
+
+if TYPE_CHECKING:
+    from .run import BenchWorld
 
 LEAD = 5.0
 """World seconds before the first arrival at which a run begins."""
@@ -113,6 +117,14 @@ class BenchPlan:
             builder.told = json.loads(told.to_json())
             rig[0].listed = {person: profile.listed for person, profile in profiles}
         return builder
+
+    def world(
+        self, clock: BenchClockwork, wired: dict[str, Any], random: Callable[[int], bytes], key: bytes | None
+    ) -> BenchWorld:
+        """The chosen visits at the lines of a rig, live or replayed."""
+        from .run import BenchWorld
+
+        return BenchWorld(self, clock, wired, random, key)
 
     def at_the_model(self) -> pa.Table:
         """The event log of the chosen visits at the modelled door."""

@@ -12,18 +12,19 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
+from ...scenarios.library import Loaded
 from ...sim.log import EventLog
 from ..actuations import Actuations
 from ..errors import BenchError, BrokenTranscript
 from ..inbox import Inbox
 from ..measure.stalls import Stalls
 from ..port.events import Released
-from ..port.line import Line
+from ..port.line import Line, SafeOrder
 from ..port.port import Port
 from ..realtime import BenchClockwork, RealtimeClockwork, ReplayedClockwork
 from ..replay import ReplayedPort
@@ -31,16 +32,19 @@ from ..transcript import Recording, Transcript
 from .box import BoxLine, LockEdge
 from .connections import Connections, Lane
 from .oracle import Judged
-from .plan import BenchPlan
 from .readers import Answer, ReaderLine
 from .server import ServerLine
 from .timings import Timing
+
+if TYPE_CHECKING:
+    from .plan import BenchPlan
 
 CUT = 0.3
 """Idle world time beyond which it is cut, s."""
 RELOCKED = 2.0
 """Seconds beyond its longest unlock time for a lock to be back when a run ends."""
 READERS, BOX, SERVER = "readers", "box", "server"
+SUPPLY, NETWORK, TAP = "supply", "network", "tap"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,18 @@ class WiredLane:
     """OSDP address of the reader of each direction."""
     box: int
     """Door of the I/O box, from 1."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What feeds the device under test."""
+
+    line: Line
+    channel: int
+    volts: float
+    amps: float
+    safe: bool
+    """Is it left on?"""
 
 
 @dataclass(frozen=True)
@@ -67,10 +83,18 @@ class Wiring:
     key: bytes | None = None
     """Of the readers' secure channel."""
     actuations: int = 2_000
+    supply: Feed | None = None
+    network: Line | None = None
+    """The switch in the device's uplink."""
+    tap: Line | None = None
+    """What disturbs the readers' line."""
+    silence: float = 5.0
+    """Seconds without a word after which device and server count their line as cut."""
 
     def to_json(self) -> dict[str, Any]:
         """As the transcript's first line has it: what a replay needs, without keys."""
-        names = {READERS: self.readers.name, BOX: self.box.name, SERVER: self.server and self.server.name}
+        names = {name: None if line is None else line.name for name, line in self.lines.items()}
+        feed = self.supply
         lanes = [{"addresses": lane.addresses, "box": lane.box} for lane in self.lanes]
         return {
             "rig": self.rig,
@@ -78,14 +102,26 @@ class Wiring:
             "lines": names,
             "lanes": lanes,
             "actuations": self.actuations,
+            "feed": feed and [feed.channel, feed.volts, feed.amps, feed.safe],
+            "silence": self.silence,
         }
+
+    @property
+    def lines(self) -> dict[str, Line | None]:
+        """Every line that there may be, in the order in which they are opened and released. The box before what the device
+        lives by: that has to be there while the lock is read back."""
+        return {
+            BOX: self.box, SERVER: self.server, READERS: self.readers, TAP: self.tap, NETWORK: self.network,
+            SUPPLY: None if self.supply is None else self.supply.line,
+        }  # fmt: skip
 
 
 @dataclass
 class BenchRun:
     """What came of it."""
 
-    plan: BenchPlan
+    plan: Any
+    """A `Planned`."""
     events: pa.Table
     judged: list[Judged]
     timings: list[Timing]
@@ -109,6 +145,8 @@ class BenchRun:
     """Round trips to the I/O box before anybody came, s: the run's own null test."""
     errors: list[BenchError] = field(default_factory=list)
     """What went wrong on leaving."""
+    lived: Any = None
+    """The `Lived` of it."""
 
     @property
     def safe(self) -> bool:
@@ -116,7 +154,47 @@ class BenchRun:
         return all(one.sound for one in self.released)
 
 
-class _World:
+class Lived(Protocol):
+    """What lives on the calendar of a run, with the rig's lines."""
+
+    @property
+    def rig(self) -> Connections: ...
+    @property
+    def lines(self) -> Mapping[str, Any]:
+        """`ReaderLine`, `BoxLine`, `ServerLine` and so on, by name."""
+
+    @property
+    def locked(self) -> Mapping[int, int]:
+        """Level of a locked lock by door of the box."""
+
+    @property
+    def actuations(self) -> Actuations: ...
+
+    @property
+    def over(self) -> Any:
+        """Event that ends the run."""
+
+    def table(self) -> pa.Table:
+        """The event log with what each observed row rests on."""
+
+
+class Planned(Protocol):
+    """What decides what happens in a run, apart from the devices."""
+
+    @property
+    def loaded(self) -> Loaded: ...
+    @property
+    def begin(self) -> float: ...
+    @property
+    def longest_unlock(self) -> float: ...
+    def to_json(self) -> dict[str, Any]: ...
+    def world(
+        self, clock: BenchClockwork, wired: dict[str, Any], random: Callable[[int], bytes], key: bytes | None
+    ) -> Lived:
+        """What lives; `wired` as `Wiring.to_json` has it."""
+
+
+class BenchWorld:
     """A plan's world with its doors at the lines of a rig, live or replayed."""
 
     def __init__(
@@ -156,6 +234,10 @@ class _World:
         self.locked = {lane.box: 1 - unlocked for lane in lanes}
         self.builder = plan.build(clock, self.log, (rig, lanes))
 
+    @property
+    def over(self) -> Any:
+        return self.builder.over
+
     def table(self) -> pa.Table:
         """The event log with what each observed row rests on."""
         table = self.plan.table(self.log, "bench")
@@ -183,12 +265,14 @@ def _stream(nonce: str) -> Callable[[int], bytes]:
 
 
 def run_live(
-    plan: BenchPlan, wiring: Wiring, transcript: Path, *, about: Mapping[str, Any] | None = None, realtime: int = 50,
-    give_up: float = 2.0,
+    plan: Planned, wiring: Wiring, transcript: Path, *, about: Mapping[str, Any] | None = None, realtime: int = 50,
+    give_up: float = 2.0, meet: Callable[[Any], object] | None = None,
+    drive: Callable[[Any], object] | None = None,
 ) -> BenchRun:  # fmt: skip
     """Play a plan at devices. However it ends, what was measured is returned, and the doors were made safe and read back.
 
-    `about`: what the transcript's first line keeps besides what a replay needs.
+    `about`: what the transcript's first line keeps besides what a replay needs. `meet`: is shown what lives on the calendar
+    before it runs; `drive`: is given it when it is over, and may let it go on.
 
     Raises: FileExistsError if there is such a transcript; PortError if a line cannot be opened.
     """
@@ -200,33 +284,39 @@ def run_live(
     )
     inbox = Inbox()
     clock = RealtimeClockwork(inbox, written, cut_idle=CUT, give_up=give_up, initial_time=plan.begin)
-    world = _World(plan, clock, wired, _stream(nonce), wiring.key)
-    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings, transcript.name)
+    world = plan.world(clock, wired, _stream(nonce), wiring.key)
+    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings, transcript.name, lived=world)
+    if meet is not None:
+        meet(world)
     ports: list[Port] = []
     try:
-        safe = world.rig.box.safe_orders(world.locked, plan.longest_unlock + RELOCKED)
-        for name, line, orders in (
-            (BOX, wiring.box, safe),
-            (SERVER, wiring.server, ()),
-            (READERS, wiring.readers, ()),
-        ):
-            if line is not None:
-                port = Port(line, orders, realtime=realtime)
+        for name, line in wiring.lines.items():
+            if line is not None and name in world.lines:
+                port = Port(line, _safe(name, world, plan), realtime=realtime)
                 ports.append(port)
                 written.event(port.opened)
                 world.lines[name].port = port
                 clock.listen(port, world.lines[name].heard)
         clock.begin()
         with clock.interruptible():
-            clock.run(world.builder.over)
+            clock.run(world.over)
+            if drive is not None:
+                drive(world)
     except BenchError as error:
         found.error, found.stopped = error, str(error)
     except KeyboardInterrupt:
+        clock.tell_stop()
         found.interrupted, found.stopped = True, "interrupted"
     finally:
-        # The box first: the controller behind the other lines has to be there while the lock is read back.
-        for port in ports:
+        for port in sorted(ports, key=lambda port: port.line.name != wiring.box.name):
             try:
+                last = getattr(world.lines.get(SUPPLY), "last_orders", None)
+                if (
+                    last is not None
+                    and wiring.supply is not None
+                    and port.line.name == wiring.supply.line.name
+                ):
+                    port.arm(last())  # every lock was read back
                 found.released.append(released := port.release())
                 written.event(released)
             except BenchError as error:
@@ -241,7 +331,17 @@ def run_live(
     return found
 
 
-def run_again(plan: BenchPlan, recording: Recording, *, key: bytes | None = None) -> BenchRun:
+def _safe(name: str, world: Lived, plan: Planned) -> Sequence[SafeOrder]:
+    """What the port process of a line does however the run ends."""
+    if name == BOX:
+        orders: Sequence[SafeOrder] = world.lines[BOX].safe_orders(
+            world.locked, plan.longest_unlock + RELOCKED
+        )
+        return orders
+    return world.lines[name].safe_orders() if name in (SUPPLY, NETWORK, TAP) else ()
+
+
+def run_again(plan: Planned, recording: Recording, *, key: bytes | None = None) -> BenchRun:
     """The same run in simulated time, from its transcript.
 
     Raises: BrokenTranscript if it holds no such run; Differs if another version, scenario or policy does something else.
@@ -252,13 +352,13 @@ def run_again(plan: BenchPlan, recording: Recording, *, key: bytes | None = None
     wired = about["wiring"]
     listeners: dict[str, Any] = {}
     clock = ReplayedClockwork(recording, listeners)
-    world = _World(plan, clock, wired, _stream(about["nonce"]), key)
+    world = plan.world(clock, wired, _stream(about["nonce"]), key)
     for name, line in world.lines.items():
         line.port = ReplayedPort(recording, wired["lines"][name])
         listeners[wired["lines"][name]] = line.heard
-    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings)
+    found = BenchRun(plan, pa.table({}), world.rig.judged, world.rig.timings, lived=world)
     try:
-        clock.run(world.builder.over)
+        clock.run(world.over)
     except BenchError as error:
         found.error, found.stopped = error, str(error)
     except KeyboardInterrupt:
@@ -271,4 +371,4 @@ def run_again(plan: BenchPlan, recording: Recording, *, key: bytes | None = None
 
 def lines_of(wiring: Wiring) -> Sequence[Line]:
     """Every line that a run opens."""
-    return [line for line in (wiring.readers, wiring.box, wiring.server) if line is not None]
+    return [line for line in wiring.lines.values() if line is not None]

@@ -110,6 +110,9 @@ class BenchBuilder(Builder):
     def _controller(self, policy: Policy) -> Controller:
         return Oracle(policy, self._roll.taken_for)
 
+    def _play_faults(self, clock: Clockwork, controller: Controller) -> None:
+        """None: people are played while all is well; faults are walked (`hil/walk/`), where each is seen to be on."""
+
     def _send_people(self, clock: Clockwork, world: World) -> None:
         assert isinstance(world, _FewPeople)
         world.expected = len(self._coming)

@@ -25,11 +25,15 @@ from ..port.line import Line
 from . import drivers
 from .address import Device, HostPort, VisaAddress, line_device, visa_address
 from .options import Options, read_options, wrong
-from .twins import TWINS, ControllerOptions, TwinOptions
+from .twins import TWINS, AccessServerOptions, ControllerOptions, TwinOptions
 
 KINDS = ("serial", "visa", "tcp", "camera", "twin")
 """Kinds of resources."""
 BAUDRATE = 9600
+SILENCE = 5.0
+"""Seconds without a word after which emulated controllers and servers count their line as cut, unless told otherwise."""
+SHORTEST = 2.0
+"""The same where timers run faster: less, and a process that is kept from running for a moment would seem cut off."""
 
 
 class Calibration(Model):
@@ -300,6 +304,24 @@ class Rig(Model):
             name: one.model_copy(update={"options": one.options.model_copy(update={"door": portal})})
             for name, one in self.resources.items()
             if isinstance(one.options, ControllerOptions) and one.options.door is None
+        }
+        return self.model_copy(update={"resources": {**self.resources, **told}})
+
+    def faster(self, factor: float) -> Rig:
+        """The same where the patience of emulated controllers and access servers with their line is divided by `factor`, as
+        is what a controller is provisioned with. Nothing on a wire is."""
+        if factor == 1.0:
+            return self
+        told = {
+            name: one.model_copy(
+                update={
+                    "options": one.options.model_copy(
+                        update={"silence": max((one.options.silence or SILENCE) / factor, SHORTEST)}
+                    )
+                }
+            )
+            for name, one in self.resources.items()
+            if isinstance(one.options, (ControllerOptions, AccessServerOptions))
         }
         return self.model_copy(update={"resources": {**self.resources, **told}})
 

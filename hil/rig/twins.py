@@ -159,6 +159,10 @@ class ControllerOptions(TwinOptions):
     """Which of the provisioned doors is wired."""
     provisioning: OldFile | None = None
     events: Annotated[int, Field(ge=0)] | None = None
+    defect: Several | None = None
+    """Names of defects (docs/defects.md): a device that a bench must not pass."""
+    seed: int | None = None
+    """Of defects that show now and then."""
     silence: Duration | None = None
     decision: Duration | None = None
     relay: Duration | None = None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from ...scenarios.errors import InputError
-from ..bench.run import WiredLane, Wiring
+from ..bench.run import Feed, WiredLane, Wiring
 from .ours import reader_key
 from .schema import Binding, Rig, Slot, SlotLane
+from .twins import ControllerOptions
 
 
 def beside(slot: Slot) -> set[str]:
@@ -13,8 +17,9 @@ def beside(slot: Slot) -> set[str]:
     return {name for name in (slot.power, slot.network) if name is not None}
 
 
-def wiring(rig: Rig, running: Rig, slot: Slot) -> Wiring:
-    """`rig`: as the file has it; `running`: with the addresses of its twins (`opening.opened`).
+def wiring(rig: Rig, running: Rig, slot: Slot, *, faults: bool = False) -> Wiring:
+    """`rig`: as the file has it; `running`: with the addresses of its twins (`opening.opened`); `faults`: with the lines of
+    what does faults, too, which nobody else may then hold.
 
     Raises: InputError, with what the slot lacks for a bench run.
     """
@@ -24,16 +29,42 @@ def wiring(rig: Rig, running: Rig, slot: Slot) -> Wiring:
     lanes = [bound.lane(number, lane) for number, lane in enumerate(slot.lanes)]
     server = None if slot.server is None else bound.driver("access-server", "server", slot.server)
     lines = [bound.readers, bound.box, *([] if server is None else [str(server.resource)])]
-    return Wiring(
+    found = Wiring(
         rig.id,
         running.line(bound.readers),
         running.line(bound.box),
         None if server is None else running.line(lines[2]),
         tuple(lanes),
-        all(rig.resources[name].twin is not None for name in lines),
+        all(_is_emulated(rig, name) for name in lines),
         bound.key,
         rig.actuations,
     )
+    return _with_faults(found, bound, running, slot) if faults else found
+
+
+def _is_emulated(rig: Rig, resource: str) -> bool:
+    one = rig.resources[resource]
+    return one.twin is not None or (one.serial or "").startswith("twin:")
+
+
+def _with_faults(found: Wiring, bound: _Bound, running: Rig, slot: Slot) -> Wiring:
+    """With supply, switch and tap, as far as the slot names them by drivers whose words are known here."""
+    supply = network = tap = None
+    if slot.power is not None:
+        power = bound.driver("power-supply", "power", slot.power)
+        options: Any = power.options
+        supply = Feed(
+            running.line(str(power.resource)), options.channel, options.volts, options.amps, options.safe
+        )
+    if slot.network is not None:
+        network = running.line(str(bound.driver("network-switch", "network", slot.network).resource))
+    if slot.tap is not None:
+        tap = running.line(str(bound.driver("line-tap", "tap", slot.tap).resource))
+    silences = [
+        one.silence for one in bound.rig.twins.values() if isinstance(one, ControllerOptions) and one.silence
+    ]
+    silence = min(silences, default=found.silence)
+    return replace(found, supply=supply, network=network, tap=tap, silence=silence)
 
 
 class _Bound:

@@ -1,0 +1,161 @@
+"""What the lock of a lane has to do: from grants, contact, passages and the policy's say, the level at every instant.
+
+The rules are those of DEFINITIONS and docs/policy.md, written down a second time: neither the modelled door nor an
+emulated device is asked. Each change of level is expected within a window; between windows the level must hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ...scenarios.policy.engine import LockState
+from ...scenarios.portals import Portal
+
+FOREVER = float("inf")
+
+
+@dataclass(frozen=True)
+class Times:
+    """What a portal's lock and alarm go by, s."""
+
+    unlock: float
+    extended: float
+    restart_on_pass: bool
+    restart_on_grant: bool
+    relock_on_close: bool
+    held_open: float
+    fail_safe: bool
+
+    @classmethod
+    def of(cls, portal: Portal) -> Times:
+        unlock = portal.unlock
+        return cls(
+            unlock.time, unlock.extended, unlock.restart_on_pass, unlock.restart_on_grant, portal.relock_on_close,
+            portal.held_open_alarm, portal.without_power == "open",
+        )  # fmt: skip
+
+
+class Turn(NamedTuple):
+    """From an instant on the lock has a level, by a cause."""
+
+    t: float
+    unlocked: bool
+    behaviour: str
+    """Which behaviour it would be if it did not."""
+    why: str
+    loose: float = 0.0
+    """Seconds by which it may come later than usual (a fault that is noticed late)."""
+    early: float = 0.0
+    """Seconds by which it may come before that (what caused it was seen late)."""
+
+
+class Alarm(NamedTuple):
+    """An alarm that is due."""
+
+    t: float
+    name: str
+    """`held-open` or `forced`."""
+
+
+class LockModel:
+    """One lane. Told what happens, in order of time; keeps what must come of it."""
+
+    def __init__(self, times: Times, t: float, held: LockState) -> None:
+        self.times = times
+        self.is_open = False
+        self.turns: list[Turn] = []
+        self.alarms: list[Alarm] = []
+        self.until = -FOREVER
+        """A grant runs until then."""
+        self._span = 0.0
+        self._held: LockState = held
+        self._dead = False
+        self.loose = self._doubt = 0.0
+        """Seconds by which turns are not known, either way, while the readers' line is disturbed."""
+        self._opened = FOREVER
+        """When the alarm for the open leaf is due."""
+        self.unlocked = False
+        self.unlocked = self._wanted(t)
+        self.turns.append(Turn(t, self.unlocked, "lock-state", "at rest"))
+
+    def advance(self, t: float) -> None:
+        """Time passes: what runs out, runs out."""
+        while True:
+            due = self._opened
+            if not self.is_open and self.until <= t and self.until > -FOREVER:
+                due = min(due, self.until)
+            if due > t:
+                return
+            if due == self._opened:
+                if not self._dead:
+                    self.alarms.append(Alarm(due, "held-open"))
+                self._opened = FOREVER
+            if not self.is_open and self.until <= due:
+                self.until = -FOREVER
+                self._settle(due, "lock-timing", "its unlock time is over", self._doubt, self._doubt)
+
+    def granted(self, t: float, slow: bool, why: str, behaviour: str = "lock-state") -> None:
+        """A grant, by a reader, the button or from afar. Nothing moves a lock that has no power."""
+        self.advance(t)
+        if self._dead:
+            return
+        span = self.times.extended if slow else self.times.unlock
+        if self.until <= t or self.times.restart_on_grant:
+            self.until, self._span = max(self.until, t + span), span
+            self._doubt = self.loose
+        self._settle(t, behaviour, why, self.loose, self.loose)
+
+    def passed(self, t: float) -> None:
+        """A body went through."""
+        self.advance(t)
+        if self.until > t and self.times.restart_on_pass:
+            self.until = t + self._span
+
+    def contact(self, t: float, is_open: bool) -> None:
+        """The leaf opens or shuts."""
+        self.advance(t)
+        if is_open == self.is_open:
+            return
+        self.is_open = is_open
+        if is_open:
+            self._opened = t + self.times.held_open
+            if not self.unlocked and not self._dead:
+                self.alarms.append(Alarm(t, "forced"))
+            return
+        self._opened = FOREVER
+        if self.times.relock_on_close:
+            self.until = -FOREVER
+        self._settle(t, "lock-timing", "the leaf is shut")
+        self.advance(t)
+
+    def held(
+        self, t: float, state: LockState, why: str, behaviour: str, *, dead: bool = False, loose: float = 0.0
+    ) -> None:
+        """What the policy says of the lock, whoever comes (`Policy.lock`), from now on. `dead`: it has no power."""
+        self.advance(t)
+        if (state, dead) == (self._held, self._dead):
+            return
+        self._held, self._dead = state, dead
+        if dead:
+            self.until = -FOREVER
+        self._settle(t, behaviour, why, loose)
+
+    def cancelled(self, t: float) -> None:
+        """An operator locks: no grant goes on."""
+        self.advance(t)
+        self.until = min(self.until, t)
+        self.advance(t)
+
+    # ---- inside
+
+    def _wanted(self, t: float) -> bool:
+        if self._held != "by-grant":
+            return self._held == "unlocked"
+        return self.until > t or (self.is_open and self.unlocked)
+
+    def _settle(self, t: float, behaviour: str, why: str, loose: float = 0.0, early: float = 0.0) -> None:
+        wanted = self._wanted(t)
+        if wanted != self.unlocked:
+            self.unlocked = wanted
+            self.turns.append(Turn(t, wanted, behaviour, why, loose, early))

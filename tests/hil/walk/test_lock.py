@@ -1,0 +1,99 @@
+"""What a lock has to do, by the walk's own reckoning."""
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from gatebench.hil.walk.lock import LockModel, Times
+
+TIMES = Times(5.0, 15.0, False, True, False, 30.0, True)
+
+
+def locked(**change):
+    return LockModel(Times(**{**TIMES.__dict__, **change}), 0.0, "by-grant")
+
+
+def turns(model, until):
+    model.advance(until)
+    return [(turn.t, turn.unlocked) for turn in model.turns[1:]]
+
+
+def test_a_grant_unlocks_for_its_time():
+    model = locked()
+    model.granted(10.0, False, "")
+    model.granted(12.0, True, "")
+    assert turns(model, 100.0) == [(10.0, True), (27.0, False)]
+
+
+def test_a_second_grant_does_not_lengthen_it_where_that_is_said():
+    model = locked(restart_on_grant=False)
+    model.granted(10.0, False, "")
+    model.granted(12.0, False, "")
+    assert turns(model, 100.0) == [(10.0, True), (15.0, False)]
+
+
+def test_an_open_leaf_keeps_it_from_falling_and_is_told_of():
+    model = locked()
+    model.granted(10.0, False, "")
+    model.contact(11.0, True)
+    model.contact(50.0, False)
+    assert turns(model, 100.0) == [(10.0, True), (50.0, False)]
+    assert [(alarm.t, alarm.name) for alarm in model.alarms] == [(41.0, "held-open")]
+
+
+def test_it_falls_with_the_leaf_where_that_is_said():
+    model = locked(relock_on_close=True)
+    model.granted(10.0, False, "")
+    model.contact(11.0, True)
+    model.contact(12.0, False)
+    assert turns(model, 100.0) == [(10.0, True), (12.0, False)]
+
+
+def test_a_leaf_that_opens_though_locked_is_forced():
+    model = locked()
+    model.contact(3.0, True)
+    assert [alarm.name for alarm in model.alarms] == ["forced"]
+
+
+def test_without_power_springs_have_it_and_no_grant_survives():
+    model = locked()
+    model.granted(10.0, False, "")
+    model.held(11.0, "locked", "power", "fallback", dead=True)
+    model.granted(12.0, False, "")
+    model.contact(12.5, True)
+    model.contact(13.0, False)
+    model.held(14.0, "by-grant", "power", "recovery")
+    assert turns(model, 100.0) == [(10.0, True), (11.0, False)]
+    assert model.alarms == []
+
+
+happenings = st.lists(
+    st.tuples(
+        st.sampled_from((0.0, 0.25, 1.0, 4.75, 5.0, 31.0)),
+        st.sampled_from(("grant", "slow", "open", "shut", "pass", "unlocked", "by-grant", "locked")),
+    ),
+    max_size=30,
+)
+
+
+@given(happenings, st.booleans(), st.booleans(), st.booleans())
+def test_turns_alternate_in_order_of_time_and_it_is_locked_in_the_end(happened, on_pass, on_grant, on_close):
+    model = locked(restart_on_pass=on_pass, restart_on_grant=on_grant, relock_on_close=on_close)
+    t = 0.0
+    for pause, what in happened:
+        t += pause
+        match what:
+            case "grant" | "slow":
+                model.granted(t, what == "slow", "")
+            case "open" | "shut":
+                model.contact(t, what == "open")
+            case "pass":
+                model.passed(t)
+            case _:
+                model.held(t, what, "", "fallback", dead=what == "locked")
+    model.held(t, "by-grant", "", "recovery")
+    model.contact(t, False)
+    model.advance(t + 60.0)
+    assert not model.unlocked
+    assert all(
+        a.t <= b.t and a.unlocked != b.unlocked for a, b in zip(model.turns, model.turns[1:], strict=False)
+    )
