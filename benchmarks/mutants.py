@@ -188,7 +188,7 @@ def policy_of(mutant: Mutant) -> Callable[..., Any]:
             sys.modules[fresh.__name__] = fresh
             setattr(package, name, fresh)
             text = mutant.source if name == mutant.module else source_of(name)
-            exec(compile(text, f"{name}.py", "exec"), fresh.__dict__)  # noqa: S102 - source of ours
+            exec(compile(text, f"<mutant of {name}>", "exec"), fresh.__dict__)  # noqa: S102 - source of ours
         made: Callable[..., Any] = fresh.Policy
         return made
     finally:
