@@ -145,7 +145,8 @@ class BoxLine:
     def _level(self, door: int, text: str) -> None:
         if text not in ("0", "1"):
             raise WrongAnswer("no level of a lock", resource=self.resource, sent=f"LOCK{door}?".encode(), received=text.encode())  # fmt: skip
-        self.levels[door] = int(text)
+        # An edge that came meanwhile is newer: it is told at once, while an answer takes the instrument a moment.
+        self.levels.setdefault(door, int(text))
 
     def heard(self, news: News) -> None:
         """News of the port."""
