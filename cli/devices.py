@@ -30,6 +30,7 @@ TRY: dict[str, tuple[str, ...]] = {
     "reader": ("at the terminals: CARD C0FFEE00/26", "at the terminals: KEYS 1234#"),
     "face_terminal": ("at the terminals: ENROL anna 2:1173", "at the terminals: FACE anna"),
     "controller": ("an OSDP panel; provision it by its access server",),
+    "camera": ("*IDN?", "CAM:STAL 2", "CAM:COUN?", "a player at its addresses"),
 }
 """What to say to each."""
 
@@ -106,7 +107,7 @@ def _lines(one: Started) -> list[str]:
         if value:
             lines.append(f"  {key:10} {value}")
     lines += [f"  {'VISA':10} {address}" for address in one.visa]
-    others = ("port", "uplink", "left", "right")
+    others = ("port", "uplink", "left", "right", "rtsp", "mjpeg")
     lines += [f"  {key:10} {one.told[key]}" for key in others if key in one.told]
     lines += [f"  {'try':10} {text}" for text in TRY.get(one.name, ())]
     return lines

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from ...scenarios.model import folder_of
 from ...scenarios.units import Duration, Id
+from .address import HostPort
 from .options import Options
 
 
@@ -43,6 +44,15 @@ def _key(text: str) -> str:
         sound = False
     if not sound:
         raise ValueError("a key is 32 hexadecimal digits")
+    return text
+
+
+def _size(text: str) -> str:
+    sides = text.split("x")
+    if len(sides) != 2 or not all(side.isdecimal() and 8 <= int(side) <= 2040 for side in sides):
+        raise ValueError(f"{text!r} is no size; write it as 640x480, in multiples of 8 up to 2040")
+    if any(int(side) % 8 for side in sides):
+        raise ValueError(f"{text}: width and height are multiples of 8")
     return text
 
 
@@ -179,8 +189,37 @@ class AccessServerOptions(TwinOptions):
     silence: Duration | None = None
 
 
+class CameraOptions(TwinOptions):
+    """A network camera; its line is the one by which it is made to ail."""
+
+    rtsp: HostPort | None = None
+    """Where it serves; a free port of this host unless given."""
+    http: HostPort | None = None
+    size: Annotated[str, AfterValidator(_size)] | None = None
+    fps: Annotated[float, Field(ge=0.1, le=1000)] | None = None
+    exposure: Duration | None = None
+    readout: Duration | None = None
+    delay: Duration | None = None
+    jitter: Duration | None = None
+    drop: Annotated[float, Field(ge=0, le=1)] | None = None
+    seed: int | None = None
+    quality: Annotated[int, Field(ge=1, le=100)] | None = None
+    user: str | None = None
+    password: str | None = None
+    login: Literal["digest", "basic"] | None = None
+    no_stamps: bool | None = None
+    stall: str | None = None
+    """`2:1.5`: 2 s after somebody first looked, for 1.5 s."""
+    freeze: Duration | None = None
+    resize: str | None = None
+    """`2:320x240`."""
+    end: Duration | None = None
+    response: Duration | None = None
+
+
 TWINS: dict[str, type[TwinOptions]] = {
     "access_server": AccessServerOptions,
+    "camera": CameraOptions,
     "controller": ControllerOptions,
     "face_terminal": FaceTerminalOptions,
     "io_box": IoBoxOptions,
