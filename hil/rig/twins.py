@@ -204,6 +204,7 @@ class CameraOptions(TwinOptions):
     drop: Annotated[float, Field(ge=0, le=1)] | None = None
     seed: int | None = None
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
+    backlog: Duration | None = None
     user: str | None = None
     password: str | None = None
     login: Literal["digest", "basic"] | None = None
