@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date
 
 import click
 
-from ..hil.bench.run import Wiring
+from ..hil.bench.run import WiredEye, Wiring
+from ..hil.eyes.starting import watching
 from ..hil.rig.opening import opened
 from ..hil.rig.reading import FAULTS, read_rig
-from ..hil.rig.wiring import beside, wiring
+from ..hil.rig.wiring import beside, watched, wiring
 
 
 @contextmanager
@@ -27,5 +29,10 @@ def bench_wiring(
     chosen = found.slot(slot)
     for warning in found.expired(date.today()):
         click.echo(f"warning: {warning}", err=True)
-    with opened(found, only=() if faults else beside(chosen)) as bench:
-        yield wiring(found, bench.rig, chosen, faults=faults)
+    with opened(found, only=() if faults else beside(chosen)) as bench, ExitStack() as cameras:
+        wired = wiring(found, bench.rig, chosen, faults=faults)
+        eyes = [
+            WiredEye(cameras.enter_context(watching(name, address, options)), lane, options.sync and options.sync.door)
+            for lane, name, address, options in ([] if faults else watched(found, bench.rig, chosen))
+        ]  # fmt: skip
+        yield replace(wired, eyes=tuple(eyes))

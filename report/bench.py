@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from ..hil.bench.latency import Latency
 from ..hil.bench.result import BenchResult
 from ..hil.bench.timings import STAGES
+from ..hil.bench.witness import KINDS
 from ..hil.verdicts import Verdict
 
 MOST = 8
@@ -126,6 +128,10 @@ def show(result: BenchResult, folder: Path | None) -> None:
         console.print(f"{verdict}  {limit}: {figures}", markup=False, soft_wrap=True)
     if result.verdicts:
         console.print(f"decision rule: {result.rule.text}", style="dim")
+    for text in camera_sentences(result):
+        console.print(text, markup=False, soft_wrap=True)
+    for row in camera_rows(result):
+        console.print(f"camera - wire, {row[1]}: {row[3]} (sd {row[4]}), n = {row[2]}, {row[6]} within U = {row[5]}", markup=False, soft_wrap=True)  # fmt: skip
     console.print()
     console.print(result.divergence.text(MOST), markup=False, soft_wrap=True)
     console.print(f"doors: {safety(result)}", markup=False, soft_wrap=True)
@@ -135,6 +141,43 @@ def show(result: BenchResult, folder: Path | None) -> None:
         console.print(f"on leaving: {error}", markup=False, style="bold", soft_wrap=True)
     if folder is not None:
         console.print(f"files: {folder / 'bench.json'}, {folder / 'events' / 'bench.parquet'}, {folder / 'bench' / run.transcript}", markup=False, soft_wrap=True)  # fmt: skip
+
+
+def camera_rows(result: BenchResult) -> list[tuple[str, str, str, str, str, str, str]]:
+    """Camera and lane, event, n, mean of camera - wire, its standard deviation, U (k = 2) of one, how many lie within it."""
+    rows = []
+    for one in result.run.witnesses:
+        for what, (by_camera, by_wire) in KINDS.items():
+            pairs = one.pairs_of(what)
+            if not pairs:
+                continue
+            values = [1000.0 * pair.difference for pair in pairs]
+            sd = f"{statistics.stdev(values):.2f} ms" if len(values) > 1 else "–"
+            u = statistics.median(1000.0 * pair.expanded for pair in pairs)
+            within = sum(pair.agrees for pair in pairs)
+            rows.append(
+                (
+                    f"{one.camera}, lane {one.lane}", f"{by_camera}; {by_wire}", str(len(pairs)), f"{statistics.fmean(values):+.2f} ms",
+                    sd, f"{u:.2f} ms", f"{within} of {len(pairs)}",
+                )
+            )  # fmt: skip
+    return rows
+
+
+def camera_sentences(result: BenchResult) -> list[str]:
+    """What is to be said of each camera beyond its figures."""
+    found = []
+    for one in result.run.witnesses:
+        text = f"{one.camera} watches lane {one.lane}: {one.verdict}, {one.frames} frames, {one.missing} missing"
+        text += f", {len(one.seen)} sightings" if one.clock is not None else f"; {one.why_no_clock}"
+        if one.lost:
+            text += f"; it gave no more frames: {one.lost}"
+        text += "".join(f"; {count} times not seen: {KINDS[what][1]}" for what, count in one.unseen.items())
+        found.append(text + ".")
+        for other in one.contradictions[:MOST]:
+            found.append(f"{one.camera}, lane {one.lane}: {other.seen}, and {other.wires} (evidence {other.evidence}).")
+        found += [f"{one.camera}: {reason}" for reason in dict.fromkeys(one.reasons[:MOST])]
+    return found
 
 
 def stages_shown(result: BenchResult) -> Sequence[tuple[str, str]]:
@@ -159,4 +202,6 @@ def part(result: BenchResult) -> dict[str, Any]:
         "consequences": divergence.consequences,
         "times": divergence.decision_times,
         "safety": safety(result),
+        "cameras": camera_rows(result),
+        "seen": camera_sentences(result),
     }  # fmt: skip

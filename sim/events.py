@@ -52,6 +52,8 @@ class Event(StrEnum):
     FAULT_OFF = "fault_off"
     CUTOVER = "cutover"
     """A credential `begins` or `ends` to count."""
+    SIGHTING = "sighting"
+    """A camera saw something, named by its reason (`lamp_on green`, `leaf_moved`); value: what was measured beside the time."""
     STAGE = "stage"
     """An interval that ends at `t`, `value` seconds long, named by its reason."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ..actuations import Actuations
@@ -23,6 +23,17 @@ RESOLUTION = 100_000
 LONGEST = 4096
 """Bytes of a line that never ends."""
 _EDGE = re.compile(r"EDGE ([A-Z]+)(\d+),([01]),(\d+)")
+
+
+class BoxEdge(NamedTuple):
+    """A line of the box changed."""
+
+    kind: str
+    """`LOCK`, `CONTACT`, `PASSIN` and so on."""
+    door: int
+    level: int
+    box: int
+    """By the box's clock, ns."""
 
 
 class LockEdge(NamedTuple):
@@ -60,6 +71,8 @@ class BoxLine:
         """Seconds from each question for its clock to the answer: what the rig itself takes, and how that varies."""
         self.levels: dict[int, int] = {}
         """By door: voltage on the lock's wires."""
+        self.edges: list[BoxEdge] = []
+        """All that was told, in order."""
         self.stalls = stalls
         self._looks = 0
         self._last_order = 0
@@ -82,6 +95,10 @@ class BoxLine:
     def press_exit(self, door: int) -> None:
         """Somebody presses the button."""
         self._actuate(f"EXIT{door}:PULS {BUTTON:g}")
+
+    def pulse(self, door: int, seconds: float) -> None:
+        """Close the exit output for so long: what hangs on it may be a lamp."""
+        self._actuate(f"EXIT{door}:PULS {seconds:.3f}")
 
     def set_fire(self, door: int, alarm: bool) -> None:
         """The contact of the fire alarm system says fire, or none."""
@@ -114,6 +131,12 @@ class BoxLine:
         if self.joined is None:
             return edge.news.event.stamp, 0
         return edge.box + self.joined[0], self.joined[1]
+
+    def host_times(self) -> Iterator[tuple[BoxEdge, int, int]]:
+        """Every edge with its instant and its bound, ns of the host's clock; none before the clocks are joined."""
+        if self.joined is not None:
+            offset, bound = self.joined
+            yield from ((edge, edge.box + offset, bound) for edge in self.edges)
 
     # ---- inside
 
@@ -166,6 +189,7 @@ class BoxLine:
         edge = _EDGE.fullmatch(text)
         if edge is not None:
             kind, door, level, micros = edge[1], int(edge[2]), int(edge[3]), int(edge[4])
+            self.edges.append(BoxEdge(kind, door, level, micros * 1000))
             if kind == "LOCK" and door in self._on_lock:
                 self.levels[door] = level
                 self._on_lock[door](LockEdge(door, level, micros * 1000, news))

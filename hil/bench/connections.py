@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
 from ...scenarios.policy.engine import Policy
@@ -11,6 +11,7 @@ from ..errors import NoAnswer
 from ..measure.stalls import Stalls
 from ..realtime import BenchClockwork, News
 from .box import BoxLine
+from .eyes import EyesLine
 from .oracle import Judged
 from .readers import ReaderLine
 from .roster import Roster
@@ -56,6 +57,10 @@ class Connections:
         self.readers: ReaderLine
         self.box: BoxLine
         self.server: ServerLine | None = None
+        self.eyes: list[EyesLine] = []
+        """Cameras that watch the lanes."""
+        self.random: Callable[[int], bytes] = bytes
+        """Bytes that a replay has again."""
         self.judged: list[Judged] = []
         self.timings: list[Timing] = []
         self.stalls = Stalls()
@@ -87,6 +92,10 @@ class Connections:
                 silent = self.box if not self.box.ready else self.server
                 raise NoAnswer(f"not ready within {READY:g} s", resource=silent.resource)  # type: ignore[union-attr]
             yield LOOK
+        while not all(eye.ready for eye in self.eyes) and clock.now < until:
+            yield LOOK
+        for eye in self.eyes:
+            yield from eye.begin(self.box, self.random)
         clock.hold("prepare", clock.now)
 
     def _connected(self, until: float) -> Generator[Any, Any, None]:
@@ -126,6 +135,8 @@ class Connections:
 
     def ready_for(self, visit: Visit) -> Generator[Any, Any, None]:
         """Wait until the controller has the right time and its list says of this person what the world says."""
+        for eye in self.eyes:
+            eye.blink(self.box, self.random)
         if self.server is None:
             return
         if self.server.owes:

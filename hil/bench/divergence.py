@@ -92,6 +92,8 @@ class _Side:
         """By portal and cycle."""
         count: Counter[tuple[int, int, str]] = Counter()
         for row in self.all:
+            if row["event"] == Event.SIGHTING:
+                continue  # held against the wires, not against the model: witness.py
             whose = _whose(row)
             place = row["portal"], row["cycle"]
             if whose == _NOBODY:

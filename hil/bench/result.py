@@ -69,6 +69,7 @@ class BenchResult:
             bool(self.locked_out)
             or self.decisions is not Verdict.PASS
             or any(one.failed for one in self.verdicts)
+            or any(one.verdict is Verdict.FAIL for one in self.run.witnesses)
         )
 
     # ---- on paper
@@ -107,6 +108,7 @@ class BenchResult:
             "rule": self.rule.text,
             "latency": [one.to_json() for one in self.latencies],
             "limits": [one.to_json() for one in self.verdicts],
+            "cameras": [one.to_json() for one in run.witnesses],
             "released": [
                 {"resource": one.resource, "sound": one.sound, "answers": [None if a is None else a.decode("ascii", "replace") for a in one.answers]}
                 for one in run.released

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,12 +31,15 @@ from ..port.port import Port
 from ..realtime import BenchClockwork, RealtimeClockwork, ReplayedClockwork
 from ..replay import ReplayedPort
 from ..transcript import Recording, Transcript
-from .box import BoxLine, LockEdge
+from .box import RESOLUTION, BoxLine, LockEdge
 from .connections import Connections, Lane
+from .eyes import EyesLine
 from .oracle import Judged
 from .readers import Answer, ReaderLine
 from .server import ServerLine
+from .sightings import with_sightings
 from .timings import Timing
+from .witness import OPEN, SHUT, UNLOCK, WireEdge, Witness, stages, witness
 
 if TYPE_CHECKING:
     from .plan import BenchPlan
@@ -44,7 +49,7 @@ CUT = 0.3
 RELOCKED = 2.0
 """Seconds beyond its longest unlock time for a lock to be back when a run ends."""
 READERS, BOX, SERVER = "readers", "box", "server"
-SUPPLY, NETWORK, TAP = "supply", "network", "tap"
+SUPPLY, NETWORK, TAP, EYES = "supply", "network", "tap", "eyes"
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,17 @@ class WiredLane:
     """OSDP address of the reader of each direction."""
     box: int
     """Door of the I/O box, from 1."""
+
+
+@dataclass(frozen=True)
+class WiredEye:
+    """A camera that watches a lane (hil/eyes)."""
+
+    line: Line
+    lane: int
+    """Number of the slot's lane."""
+    sync: int | None
+    """Door of the box whose exit output is the lamp for its clock."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +106,8 @@ class Wiring:
     """What disturbs the readers' line."""
     silence: float = 5.0
     """Seconds without a word after which device and server count their line as cut."""
+    eyes: tuple[WiredEye, ...] = ()
+    """What watches the lanes."""
 
     def to_json(self) -> dict[str, Any]:
         """As the transcript's first line has it: what a replay needs, without keys."""
@@ -104,6 +122,7 @@ class Wiring:
             "actuations": self.actuations,
             "feed": feed and [feed.channel, feed.volts, feed.amps, feed.safe],
             "silence": self.silence,
+            "eyes": [{"line": f"{EYES}-{one.lane}", "lane": one.lane, "sync": one.sync} for one in self.eyes],
         }
 
     @property
@@ -113,6 +132,7 @@ class Wiring:
         return {
             BOX: self.box, SERVER: self.server, READERS: self.readers, TAP: self.tap, NETWORK: self.network,
             SUPPLY: None if self.supply is None else self.supply.line,
+            **{f"{EYES}-{one.lane}": one.line for one in self.eyes},
         }  # fmt: skip
 
 
@@ -147,6 +167,8 @@ class BenchRun:
     """What went wrong on leaving."""
     lived: Any = None
     """The `Lived` of it."""
+    witnesses: list[Witness] = field(default_factory=list)
+    """What cameras saw, beside the wires."""
 
     @property
     def safe(self) -> bool:
@@ -176,6 +198,9 @@ class Lived(Protocol):
 
     def table(self) -> pa.Table:
         """The event log with what each observed row rests on."""
+
+    def witnesses(self) -> list[Witness]:
+        """What cameras saw, beside the wires."""
 
 
 class Planned(Protocol):
@@ -208,6 +233,7 @@ class BenchWorld:
             Lane(number, one["addresses"], one["box"], unlocked)
             for number, one in enumerate(wired["lanes"][: len(plan.lanes)])
         ]
+        self.rig_lanes = lanes
         self.actuations = Actuations(wired["actuations"])
         self.lines: dict[str, Any] = {}
         names = wired["lines"]
@@ -224,15 +250,23 @@ class BenchWorld:
         rig.readers = ReaderLine(
             clock, names[READERS], doors_at, answered, stalls=rig.stalls, key=key, random=random
         )
+        watching = [one for one in wired.get("eyes", ()) if one["lane"] < len(lanes)]
+        rig.eyes = [EyesLine(clock, names[one["line"]], one["lane"], one["sync"]) for one in watching]
+        rig.random = random
+        lamps = {eye.sync: partial(self._toggled, eye) for eye in rig.eyes if eye.sync is not None}
         rig.box = BoxLine(
-            clock, names[BOX], {lane.box: moved(lane.number) for lane in lanes}, self.actuations, rig.stalls
-        )
+            clock, names[BOX], {lane.box: moved(lane.number) for lane in lanes} | lamps, self.actuations, rig.stalls
+        )  # fmt: skip
         self.lines = {READERS: rig.readers, BOX: rig.box}
         if names[SERVER] is not None:
             rig.server = self.lines[SERVER] = ServerLine(clock, names[SERVER])
             clock.on_cut = rig.set_clock
-        self.locked = {lane.box: 1 - unlocked for lane in lanes}
+        self.locked = {lane.box: 1 - unlocked for lane in lanes} | dict.fromkeys(lamps, 0)
+        self.lines |= {one["line"]: eye for one, eye in zip(watching, rig.eyes, strict=True)}
         self.builder = plan.build(clock, self.log, (rig, lanes))
+
+    def _toggled(self, eye: EyesLine, edge: LockEdge) -> None:
+        eye.toggled(self.rig.box, edge)
 
     @property
     def over(self) -> Any:
@@ -247,9 +281,30 @@ class BenchWorld:
                 if row < len(evidence):
                     evidence[row] = position
         column = pa.array(evidence, pa.int64(), mask=evidence < 0)
-        return table.set_column(
+        table = table.set_column(
             table.schema.get_field_index("evidence"), table.schema.field("evidence"), column
         )
+        return with_sightings(table, self.witnesses(), self.rig.clock.clock, self.plan.portal)
+
+    def witnesses(self) -> list[Witness]:
+        """What cameras saw, beside the wires."""
+        return [witness(eye, *self._wires(eye.lane)) for eye in self.rig.eyes]
+
+    def _wires(self, number: int) -> tuple[list[WireEdge], Callable[[int], bool]]:
+        """What the wires of a lane say, and whether its lock was unlocked at an instant."""
+        lane = self.rig_lanes[number]
+        edges, levels = list[WireEdge](), [(0, False)]
+        for edge, instant, bound in self.rig.box.host_times():
+            if edge.door != lane.box:
+                continue
+            u = max(bound, RESOLUTION) / 3**0.5 / 1e9
+            if edge.kind == "LOCK":
+                levels.append((instant, edge.level == lane.unlocked))
+            what = {("LOCK", lane.unlocked): UNLOCK, ("CONTACT", 1): OPEN, ("CONTACT", 0): SHUT}.get((edge.kind, edge.level))
+            if what is not None:
+                edges.append(WireEdge(what, instant, u))
+        instants = [instant for instant, _ in levels]
+        return edges, lambda at: levels[bisect_right(instants, at) - 1][1]
 
 
 def _stream(nonce: str) -> Callable[[int], bytes]:
@@ -324,11 +379,18 @@ def run_live(
         inbox.close()
         written.close()
     if ports or found.error is None:
-        found.events = world.table()
+        _ended(found, world)
     found.late, found.cuts = clock.late, len(clock.clock.pieces) - 1
     found.world, found.actuations = clock.now - plan.begin, world.actuations.spent
     found.stalls, found.trips = world.rig.stalls, world.rig.box.trips
     return found
+
+
+def _ended(found: BenchRun, world: Lived) -> None:
+    """What can be said once it is over."""
+    found.events, found.witnesses = world.table(), world.witnesses()
+    for one in found.witnesses:
+        found.timings += stages(one, found.timings)
 
 
 def _safe(name: str, world: Lived, plan: Planned) -> Sequence[SafeOrder]:
@@ -363,7 +425,7 @@ def run_again(plan: Planned, recording: Recording, *, key: bytes | None = None) 
         found.error, found.stopped = error, str(error)
     except KeyboardInterrupt:
         found.interrupted, found.stopped = True, "interrupted"
-    found.events = world.table()
+    _ended(found, world)
     found.world, found.actuations = clock.now - plan.begin, world.actuations.spent
     found.stalls, found.trips = world.rig.stalls, world.rig.box.trips
     return found

@@ -10,6 +10,7 @@ STAGES = {
     "decision": "the credential is on the wire, until the decision is told to the reader",
     "strike": "the decision is told, until the voltage on the lock's wires changes (where it does so after it is told)",
     "unlock": "the credential is on the wire, until the voltage on the lock's wires changes",
+    "seen": "the credential is on the wire, until a camera sees the lamp over the lane turn green",
     "end-to-end": "the credential is shown, until the voltage on the lock's wires changes",
     "button": "the exit button is ordered, until the voltage on the lock's wires changes",
     "afar": "somebody opens from afar, until the voltage on the lock's wires changes",

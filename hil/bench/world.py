@@ -32,6 +32,10 @@ LOCKED = 0.05
 """Seconds between two looks whether the last door is locked."""
 
 
+LAST_LOOK = 1.5
+"""Seconds for cameras to tell what they saw last: a camera's delay, and some frames more."""
+
+
 class Coming(NamedTuple):
     """A visit that is played at the bound portal."""
 
@@ -137,6 +141,9 @@ class BenchBuilder(Builder):
             yield world.over
         while any((door.unlocked and not door.released) or door.is_open for door in portal.doors):
             yield LOCKED
+        if self._connections is not None and self._connections[0].eyes:
+            clock.hold(self, float("inf"))
+            yield LAST_LOOK
         self.over.succeed()
 
     told: Mapping[str, Any] | None = None

@@ -20,6 +20,7 @@ from .options import Options
 GROUP = "gatebench.drivers"
 OURS = {
     "access-server": "gatebench.hil.rig.ours:ACCESS_SERVER",
+    "camera": "gatebench.hil.rig.ours:CAMERA",
     "io-box": "gatebench.hil.rig.ours:IO_BOX",
     "line-tap": "gatebench.hil.rig.ours:LINE_TAP",
     "network-switch": "gatebench.hil.rig.ours:NETWORK_SWITCH",
@@ -42,6 +43,10 @@ class Access(Protocol):
     @property
     def line(self) -> Line:
         """The resource as a line for a port process. Raises: PortMissing."""
+
+    @property
+    def camera(self) -> tuple[str, bool]:
+        """The address of the resource as a camera, and whether an emulated one is behind it. Raises: PortUnfit for another."""
 
     def link(self, *, ending: str = "\n", patience: float = 2.0) -> Link:
         """An open link for an instrument that speaks in lines of ASCII; drivers of one resource share it. Raises: PortError."""

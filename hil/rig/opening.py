@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ...scenarios.errors import GatebenchError
 from .. import errors
+from ..camera.address import parse
 from ..drivers.osdp_line import OsdpLine
 from ..drivers.scpi import Instrument
 from ..drivers.visa import Link, Shared, VisaLink
@@ -44,6 +45,8 @@ class OpenRig:
     rig: Rig
     """With the addresses that its twins have."""
     twins: Mapping[str, Started]
+    emulated: frozenset[str] = frozenset()
+    """Resources that lead to a twin."""
     drivers: dict[str, Driver] = field(default_factory=dict)
     """By name."""
 
@@ -109,6 +112,9 @@ def _resolved(rig: Rig, running: Mapping[str, Started]) -> Rig:
         elif one.serial is not None and one.serial.startswith("twin:"):
             tap, _, end = one.serial.removeprefix("twin:").partition(".")
             found[name] = one.model_copy(update={"serial": str(running[tap].told[end])})
+        elif one.camera is not None and one.camera.startswith("twin:"):
+            seen = parse(one.camera)
+            found[name] = one.model_copy(update={"camera": str(running[seen.name].told[seen.service])})
         else:
             found[name] = one
     return rig.model_copy(update={"resources": found})
@@ -120,8 +126,9 @@ def _resolved(rig: Rig, running: Mapping[str, Started]) -> Rig:
 class _Shelf:
     """Links and OSDP lines that drivers share."""
 
-    def __init__(self, rig: Rig) -> None:
-        self.rig = rig
+    def __init__(self, rig: Rig, emulated: Collection[str]) -> None:
+        """`emulated`: names of resources with an emulated device behind them."""
+        self.rig, self.emulated = rig, emulated
         self._links: dict[str, Shared] = {}
         self._osdp: dict[str, OsdpLine] = {}
 
@@ -159,6 +166,10 @@ class _Access:
     def line(self) -> Line:
         return self._shelf.rig.line(self._resource)
 
+    @property
+    def camera(self) -> tuple[str, bool]:
+        return self._shelf.rig.camera(self._resource), self._resource in self._shelf.emulated
+
     def link(self, *, ending: str = "\n", patience: float = 2.0) -> Link:
         self._links.append(self._shelf.link(self._resource, ending, patience))
         return self._links[-1]
@@ -185,7 +196,7 @@ def opened(rig: Rig, *, only: Collection[str] | None = None, tell: Tell | None =
     """
     say = tell or (lambda text: print(text, file=sys.stderr, flush=True))
     with _twins(rig) as (found, running):
-        bench = OpenRig(found, running)
+        bench = OpenRig(found, running, frozenset(name for name in rig.resources if rig.is_emulated(name)))
         wrong: list[Exception] = []
         interrupted = False
         try:
@@ -207,7 +218,7 @@ def opened(rig: Rig, *, only: Collection[str] | None = None, tell: Tell | None =
 
 def _open_all(bench: OpenRig, only: Collection[str] | None) -> None:
     """Power first, or nothing else would answer. Raises: BenchErrors or BenchError, once all have been tried."""
-    rig, shelf = bench.rig, _Shelf(bench.rig)
+    rig, shelf = bench.rig, _Shelf(bench.rig, bench.emulated)
     feeding = [slot.power for slot in rig.slots if slot.power is not None]
     order = [*feeding, *(name for name in rig.drivers if name not in feeding)]
     wrong: list[errors.BenchError] = []

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from ..drivers.camera import WatchingCamera
 from ..drivers.generic import Generic, Words
 from ..drivers.io_box import IoBox
 from ..drivers.network import Network
@@ -15,6 +16,7 @@ from ..drivers.power_supply import PowerSupply, power_supply
 from ..drivers.prompt import Prompt
 from ..drivers.server import AccessServer
 from ..drivers.tap import Tap
+from ..eyes.options import EyesOptions
 from .drivers import Access, Kind
 from .options import Options
 from .twins import Address, Key
@@ -75,6 +77,12 @@ def _open_panel(access: Access, options: _Panel) -> OsdpPanel:
     )  # fmt: skip
 
 
+CAMERA = Kind(
+    WatchingCamera,
+    lambda access, options: WatchingCamera(access.name, access.camera[0], options, emulated=access.camera[1]),
+    EyesOptions,
+    ("camera",),
+)
 ACCESS_SERVER = Kind(AccessServer, lambda access, options: AccessServer(access.line), takes=("tcp", "serial"))
 IO_BOX = Kind(
     IoBox, lambda access, options: IoBox(access.link(), options.door), _Box, INSTRUMENTS, channel="door"

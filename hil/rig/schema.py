@@ -285,6 +285,23 @@ class Rig(Model):
             resource, device, found.baudrate, found.bytesize, found.parity, found.stopbits, found.rtscts, found.xonxoff
         )  # fmt: skip
 
+    def is_emulated(self, resource: str) -> bool:
+        """Is there a twin behind it?"""
+        one = self._resource(resource)
+        return one.twin is not None or any((text or "").startswith("twin:") for text in (one.serial, one.camera))
+
+    def camera(self, resource: str) -> str:
+        """Its address as a camera. InputError for an unknown resource; PortMissing for a twin that was not started; PortUnfit
+        for what is no camera."""
+        found = self._resource(resource)
+        if found.camera is None:
+            raise PortUnfit(f"{found.kind} is no camera", resource=resource, advice="give the resource as camera: ADDRESS")
+        if found.camera.startswith("twin:"):
+            raise PortMissing(
+                "this twin was not started", resource=resource, advice="open the rig: gatebench.hil.rig.opening.opened"
+            )
+        return found.camera
+
     def visa(self, resource: str) -> str:
         """A resource as a VISA address. Raises: as `line`."""
         return self._resource(resource).visa or visa_address(self.line(resource).device)

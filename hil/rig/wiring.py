@@ -7,6 +7,7 @@ from typing import Any
 
 from ...scenarios.errors import InputError
 from ..bench.run import Feed, WiredLane, Wiring
+from ..eyes.options import EyesOptions
 from .ours import reader_key
 from .schema import Binding, Rig, Slot, SlotLane
 from .twins import ControllerOptions
@@ -35,16 +36,32 @@ def wiring(rig: Rig, running: Rig, slot: Slot, *, faults: bool = False) -> Wirin
         running.line(bound.box),
         None if server is None else running.line(lines[2]),
         tuple(lanes),
-        all(_is_emulated(rig, name) for name in lines),
+        all(rig.is_emulated(name) for name in lines),
         bound.key,
         rig.actuations,
     )
     return _with_faults(found, bound, running, slot) if faults else found
 
 
-def _is_emulated(rig: Rig, resource: str) -> bool:
-    one = rig.resources[resource]
-    return one.twin is not None or (one.serial or "").startswith("twin:")
+def watched(rig: Rig, running: Rig, slot: Slot) -> list[tuple[int, str, str, EyesOptions]]:
+    """(number of the lane, resource, address, options) of each camera that watches a lane. `rig`, `running`: as of `wiring`.
+
+    Raises: InputError for an observer that is no camera, two lanes of one camera, or a lamp for its clock at a door of a lane.
+    """
+    bound, found = _Bound(rig, slot), list[tuple[int, str, str, EyesOptions]]()
+    doors = {str(rig.drivers[lane.lock].channel) for lane in slot.lanes if lane.lock is not None}
+    for number, lane in enumerate(slot.lanes):
+        if lane.observer is None:
+            continue
+        driver = bound.driver("camera", f"observer of lane {number}", lane.observer)
+        options = driver.options
+        assert isinstance(options, EyesOptions)
+        if any(driver.resource == one[1] for one in found):
+            raise bound.lacks(f"a camera of its own for lane {number} ({lane.observer} watches another)")
+        if options.sync is not None and str(options.sync.door) in doors:
+            raise bound.lacks(f"sync.door of {lane.observer} to be no lane's door of the box (door {options.sync.door} is)")
+        found.append((number, str(driver.resource), running.camera(str(driver.resource)), options))
+    return found
 
 
 def _with_faults(found: Wiring, bound: _Bound, running: Rig, slot: Slot) -> Wiring:

@@ -17,6 +17,7 @@ from ..bench.connections import Connections, Lane
 from ..bench.instruments import SupplyLine, SwitchLine, TapLine
 from ..bench.readers import ReaderLine
 from ..bench.server import ServerLine
+from ..bench.witness import Witness
 from ..errors import DeviceError, NotTested
 from ..faults.injector import Injector, NotInjected
 from ..faults.rig import injectors
@@ -113,6 +114,10 @@ class WalkWorld:
     def table(self) -> pa.Table:
         """A walk is told by its rows; nobody lives in it."""
         return EventLog().table(0, {}, clock="host")
+
+    def witnesses(self) -> list[Witness]:
+        """None: walks are told by the wires."""
+        return []
 
     def play(self, row: Row) -> RowResult:
         """One more row, now: for whoever decides on the next when the last has ended. Only when `over` has come. The device is

@@ -1,0 +1,165 @@
+"""The process of a watching camera: `python -m gatebench.hil.eyes.program --camera ADDRESS --options JSON`.
+
+It prints one line of JSON when the camera gives frames, then tells what its observers see (`lines.py`) to whoever connects to
+its port on this host: what was said before is told first. It ends with its parent, or when whoever listened hangs up.
+
+Exit codes: 0 as asked; 3 no camera, with the reason on standard output as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import select
+import socket
+import sys
+from time import monotonic
+
+from ..camera.camera import Camera, Failed, Missed
+from ..camera.frame import Frame
+from ..errors import BenchError
+from ..observers.sighting import Observer
+from . import lines
+from .options import EyesOptions
+from .watching import observers
+
+BEAT = 1.0
+"""Seconds between two PACEs."""
+HELD = 4 << 20
+"""Bytes kept for a listener; one that reads no more is hung up on."""
+
+
+class Eyes:
+    """Camera, observers, and who is told."""
+
+    def __init__(self, camera: Camera, watching: list[Observer], server: socket.socket, parent: int) -> None:
+        self.camera, self.watching, self.server = camera, watching, server
+        self.out = bytearray()
+        self.listener: socket.socket | None = None
+        self.frames = self.missing = 0
+        self.least: float | None = None
+        self._told = {id(one): 0 for one in watching}
+        try:
+            self._parent = os.pidfd_open(parent)
+        except (AttributeError, OSError):
+            self._parent = -1
+        self._pid = parent
+
+    def run(self) -> None:
+        """Until the parent, the listener or the camera has gone."""
+        beat, over = monotonic() + BEAT, False
+        while not over or self.out:
+            watched = [self.server.fileno()] if self.listener is None else [self.listener.fileno()]
+            if not over and self.camera.fileno() >= 0:
+                watched.append(self.camera.fileno())
+            if self._parent >= 0:
+                watched.append(self._parent)
+            mouths = [self.listener.fileno()] if self.listener is not None and self.out else []
+            wait = 0.0 if self.camera.waiting and not over else max(0.0, min(beat - monotonic(), 0.5))
+            ready, able, _ = select.select(watched, mouths, (), wait)
+            if self._parent in ready or (self._parent < 0 and os.getppid() != self._pid):
+                return
+            if self.server.fileno() in ready:
+                self.listener, _ = self.server.accept()
+                self.listener.setblocking(False)
+            elif self.listener is not None and self.listener.fileno() in ready and self._hung_up():
+                return
+            if not over:
+                over = self._look()
+            if monotonic() >= beat and not over:
+                beat += BEAT
+                self._pace()
+            if able and not self._say():
+                return
+            if len(self.out) > HELD:
+                return
+
+    def _look(self) -> bool:
+        """What came of the camera; True: the stream is over."""
+        for event in self.camera.take():
+            if isinstance(event, Frame):
+                self.frames += 1
+                delay = event.arrival / 1e9 - event.t
+                self.least = delay if self.least is None else min(self.least, delay)
+                for one in self.watching:
+                    self._tell(one, one.feed(event))
+            elif isinstance(event, Missed):
+                self.missing += event.missing
+            elif isinstance(event, Failed):
+                for one in self.watching:
+                    self._tell(one, one.finish())
+                self._pace()
+                self.out += lines.line("OVER", {"kind": type(event.error).__name__, "message": event.error.message})
+                return True
+        return False
+
+    def _tell(self, one: Observer, seen: list[lines.Sighting]) -> None:
+        for sighting in seen:
+            self.out += lines.saw(sighting)
+        for reason in one.reasons[self._told[id(one)] :]:
+            self.out += lines.why(reason)
+        self._told[id(one)] = len(one.reasons)
+
+    def _pace(self) -> None:
+        self.out += lines.line("PACE", {"frames": self.frames, "missing": self.missing, "least": self.least})
+
+    def _hung_up(self) -> bool:
+        assert self.listener is not None
+        try:
+            return not self.listener.recv(4096)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def _say(self) -> bool:
+        assert self.listener is not None
+        try:
+            del self.out[: self.listener.send(self.out)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            return False
+        return True
+
+
+def main() -> int:
+    found = argparse.ArgumentParser(prog="python -m gatebench.hil.eyes.program", description=__doc__)
+    found.add_argument("--camera", required=True, metavar="ADDRESS")
+    found.add_argument("--name", default="", help="of the camera's resource; errors name it")
+    found.add_argument("--options", required=True, metavar="JSON", help="as in the rig file")
+    found.add_argument("--parent", type=int, default=os.getppid(), metavar="PID")
+    chosen = found.parse_args()
+    options = EyesOptions.model_validate_json(chosen.options)
+    try:
+        watching = observers(options)
+        clock = "source" if options.sync is not None else None
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            Camera(chosen.camera, resource=chosen.name, clock=clock if _stamped(chosen.camera) else None) as camera,
+        ):
+            opened = camera.opened
+            eyes = Eyes(camera, watching, server, chosen.parent)
+            about = {
+                "camera": opened.address, "size": list(opened.size), "fps": opened.fps, "clock": opened.clock, "u": opened.u,
+                "observers": [one.name for one in watching],
+            }  # fmt: skip
+            eyes.out += lines.line("EYES", about)
+            host, port = server.getsockname()[:2]
+            print(json.dumps({"device": "eyes", "pid": os.getpid(), "tcp": f"{host}:{port}"}), flush=True)
+            eyes.run()
+    except BenchError as error:
+        told = {"error": type(error).__name__, "message": error.message, "advice": error.advice}
+        print(json.dumps(told), flush=True)
+        return 3
+    return 0
+
+
+def _stamped(address: str) -> bool:
+    """Do its frames come with time stamps of the source? Those of HTTP need not."""
+    return not address.startswith("http")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
