@@ -168,14 +168,18 @@ def camera_sentences(result: BenchResult) -> list[str]:
     """What is to be said of each camera beyond its figures."""
     found = []
     for one in result.run.witnesses:
-        text = f"{one.camera} watches lane {one.lane}: {one.verdict}, {one.frames} frames, {one.missing} missing"
+        text = (
+            f"{one.camera} watches lane {one.lane}: {one.verdict}, {one.frames} frames, {one.missing} missing"
+        )
         text += f", {len(one.seen)} sightings" if one.clock is not None else f"; {one.why_no_clock}"
         if one.lost:
             text += f"; it gave no more frames: {one.lost}"
         text += "".join(f"; {count} times not seen: {KINDS[what][1]}" for what, count in one.unseen.items())
         found.append(text + ".")
         for other in one.contradictions[:MOST]:
-            found.append(f"{one.camera}, lane {one.lane}: {other.seen}, and {other.wires} (evidence {other.evidence}).")
+            found.append(
+                f"{one.camera}, lane {one.lane}: {other.seen}, and {other.wires} (evidence {other.evidence})."
+            )
         found += [f"{one.camera}: {reason}" for reason in dict.fromkeys(one.reasons[:MOST])]
     return found
 

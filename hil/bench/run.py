@@ -300,7 +300,9 @@ class BenchWorld:
             u = max(bound, RESOLUTION) / 3**0.5 / 1e9
             if edge.kind == "LOCK":
                 levels.append((instant, edge.level == lane.unlocked))
-            what = {("LOCK", lane.unlocked): UNLOCK, ("CONTACT", 1): OPEN, ("CONTACT", 0): SHUT}.get((edge.kind, edge.level))
+            what = {("LOCK", lane.unlocked): UNLOCK, ("CONTACT", 1): OPEN, ("CONTACT", 0): SHUT}.get(
+                (edge.kind, edge.level)
+            )
             if what is not None:
                 edges.append(WireEdge(what, instant, u))
         instants = [instant for instant, _ in levels]

@@ -27,7 +27,9 @@ def with_sightings(table: pa.Table, witnesses: Sequence[Witness], clock: WorldCl
     if not rows:
         return table
     rep = table["rep"][0].as_py() if len(table) else 0
-    columns = [pa.array([{"rep": rep, **row}.get(name) for row in rows], _plain(kind)) for name, kind in _fields()]
+    columns = [
+        pa.array([{"rep": rep, **row}.get(name) for row in rows], _plain(kind)) for name, kind in _fields()
+    ]
     seen = pa.Table.from_arrays(columns, names=[name for name, _ in _fields()]).cast(EVENTS)
     about = table.schema.metadata
     both = pa.concat_tables([table.cast(EVENTS), seen]).unify_dictionaries()

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..eyes.joining import Change, ClockMap, NoClock, join
 from ..observers.sighting import Sighting
-from ..observers.sync import ClockMap, NoClock, join
 from ..verdicts import Verdict
+from ..eyes.watching import SYNC
 from .eyes import EyesLine
 from .timings import Timing
 
@@ -162,14 +163,15 @@ def _tell_time(found: Witness, eye: EyesLine) -> None:
     if eye.sync is None:
         found.why_no_clock = "no lamp for the clock stands in its picture (`sync`), so its delay is not known"
         return
-    told = [one.sighting for one in eye.seen if one.sighting.observer == "sync"]
+    lamp = (one.sighting for one in eye.seen if one.sighting.observer == SYNC)
+    seen = [Change(one.t, one.u, one.event == "lamp_on") for one in lamp if one.event in ("lamp_on", "lamp_off")]
     try:
-        found.clock = join(told, [(one.instant / 1e9, one.u, one.lit) for one in eye.toggles])
+        found.clock = join(sorted(seen), [Change(one.instant / 1e9, one.u, one.lit) for one in eye.toggles])
     except NoClock as error:
         found.why_no_clock = error.message
         return
     for sighting, news in eye.seen:
-        if sighting.observer != "sync":
+        if sighting.observer != SYNC:
             t, u = found.clock.host(sighting.t, sighting.u)
             found.seen.append(Witnessed(sighting, round(t * 1e9), u, news.evidence))
     found.seen.sort(key=lambda one: one.instant)
@@ -223,5 +225,7 @@ def stages(found: Witness, timings: Sequence[Timing]) -> list[Timing]:
         timed = ends.get(pair.edge.instant)
         if timed is not None:
             doubt = round(pair.seen.u * math.sqrt(3.0) * 1e9)  # as of a join: a bound
-            more.append(timed._replace(stage="seen", end=pair.seen.instant, doubt=doubt, evidence=pair.seen.evidence))
+            more.append(
+                timed._replace(stage="seen", end=pair.seen.instant, doubt=doubt, evidence=pair.seen.evidence)
+            )
     return more

@@ -16,7 +16,9 @@ Point = tuple[float, float]
 
 def _box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     if not (box[2] >= 2 and box[3] >= 2 and box[0] >= 0 and box[1] >= 0):
-        raise ValueError(f"{list(box)} is no region: write [left, top, width, height] in pixels, 2 at least each way")
+        raise ValueError(
+            f"{list(box)} is no region: write [left, top, width, height] in pixels, 2 at least each way"
+        )
     return box
 
 

@@ -17,7 +17,7 @@ import sys
 from time import monotonic
 
 from ..camera.camera import Camera, Failed, Missed
-from ..camera.frame import Frame
+from ..camera.frame import Clock, Frame
 from ..errors import BenchError
 from ..observers.sighting import Observer
 from . import lines
@@ -90,7 +90,9 @@ class Eyes:
                 for one in self.watching:
                     self._tell(one, one.finish())
                 self._pace()
-                self.out += lines.line("OVER", {"kind": type(event.error).__name__, "message": event.error.message})
+                self.out += lines.line(
+                    "OVER", {"kind": type(event.error).__name__, "message": event.error.message}
+                )
                 return True
         return False
 
@@ -132,12 +134,13 @@ def main() -> int:
     found.add_argument("--parent", type=int, default=os.getppid(), metavar="PID")
     chosen = found.parse_args()
     options = EyesOptions.model_validate_json(chosen.options)
+    # With a lamp for the clock there is no need to wait for the sender's.
+    clock: Clock | None = "source" if options.sync is not None and _stamped(chosen.camera) else None
     try:
         watching = observers(options)
-        clock = "source" if options.sync is not None else None
         with (
             socket.create_server(("127.0.0.1", 0)) as server,
-            Camera(chosen.camera, resource=chosen.name, clock=clock if _stamped(chosen.camera) else None) as camera,
+            Camera(chosen.camera, resource=chosen.name, clock=clock) as camera,
         ):
             opened = camera.opened
             eyes = Eyes(camera, watching, server, chosen.parent)

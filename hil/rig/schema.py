@@ -288,17 +288,23 @@ class Rig(Model):
     def is_emulated(self, resource: str) -> bool:
         """Is there a twin behind it?"""
         one = self._resource(resource)
-        return one.twin is not None or any((text or "").startswith("twin:") for text in (one.serial, one.camera))
+        return one.twin is not None or any(
+            (text or "").startswith("twin:") for text in (one.serial, one.camera)
+        )
 
     def camera(self, resource: str) -> str:
         """Its address as a camera. InputError for an unknown resource; PortMissing for a twin that was not started; PortUnfit
         for what is no camera."""
         found = self._resource(resource)
         if found.camera is None:
-            raise PortUnfit(f"{found.kind} is no camera", resource=resource, advice="give the resource as camera: ADDRESS")
+            raise PortUnfit(
+                f"{found.kind} is no camera", resource=resource, advice="give the resource as camera: ADDRESS"
+            )
         if found.camera.startswith("twin:"):
             raise PortMissing(
-                "this twin was not started", resource=resource, advice="open the rig: gatebench.hil.rig.opening.opened"
+                "this twin was not started",
+                resource=resource,
+                advice="open the rig: gatebench.hil.rig.opening.opened",
             )
         return found.camera
 

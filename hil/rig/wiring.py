@@ -59,7 +59,9 @@ def watched(rig: Rig, running: Rig, slot: Slot) -> list[tuple[int, str, str, Eye
         if any(driver.resource == one[1] for one in found):
             raise bound.lacks(f"a camera of its own for lane {number} ({lane.observer} watches another)")
         if options.sync is not None and str(options.sync.door) in doors:
-            raise bound.lacks(f"sync.door of {lane.observer} to be no lane's door of the box (door {options.sync.door} is)")
+            raise bound.lacks(
+                f"sync.door of {lane.observer} to be no lane's door of the box (door {options.sync.door} is)"
+            )
         found.append((number, str(driver.resource), running.camera(str(driver.resource)), options))
     return found
 
