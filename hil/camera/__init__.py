@@ -1,0 +1,1 @@
+"""Getting frames: addresses, source kinds, the grabber process, and the clock of a frame."""
