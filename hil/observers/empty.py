@@ -18,9 +18,11 @@ from ..errors import BenchError
 
 WIDTH = 256
 """px: pictures are made this small before anything else. A person seen at all has some hundred pixels left."""
-LIGHTNESS, CHROMA = 28.0, 10.0
+DARKER, LIGHTER, CHROMA = 28.0, 18.0, 10.0
 """Least difference of a pixel of foreground in 8-bit Lab. A fixed reference with 35 and 10 counted 6 of 6 people in a staged clip;
-lightness is a little lower here, as shadows are taken out otherwise."""
+lightness is a little lower here, as shadows are taken out otherwise, and no shadow is lighter."""
+DARK = 0.4
+"""In the dark this share of the lightness is enough."""
 NOISE = 6.0
 """A threshold is at least so many standard deviations of the camera's noise."""
 SHADOW = 0.75
@@ -65,11 +67,8 @@ class Empty:
     """Standard deviation of lightness and of colour at working size, as far as the frames have told."""
     scale: float = 0.0
     """Working pixels a pixel of the picture."""
-    light: float = 1.0
-    """Lightness of the reference as it is now against how it was taken."""
     _shape: tuple[int, ...] = ()
     _reference: np.ndarray | None = None
-    _taken: float = 0.0
     _samples: list[tuple[float, np.ndarray]] = field(default_factory=list)
     _before: np.ndarray | None = None
     _free: np.ndarray | None = None
@@ -89,8 +88,9 @@ class Empty:
                 self._learn(frame.t, small)
                 if self._reference is None:
                     return None
-        self._measure_noise(small)
-        mask = self._foreground(small)
+        lab = cv2.cvtColor(small, cv2.COLOR_BGR2Lab)
+        self._measure_noise(lab)
+        mask = self._foreground(small, lab)
         self._follow(frame.t, small, mask)
         return mask if self.unfit is None else None
 
@@ -134,7 +134,6 @@ class Empty:
 
     def _take(self, reference: np.ndarray) -> None:
         self._reference = reference
-        self._taken = float(reference.mean()) or 1.0
         self._samples.clear()
         self._free = np.ones(reference.shape[:2], bool)
         self.unfit = None
@@ -143,7 +142,7 @@ class Empty:
         self.unfit = self.unfit or Unfit("learning", f"the empty scene is being learned, {self.learn:g} s")
         if not self._samples or t - self._samples[-1][0] >= self.learn / SAMPLES:
             self._samples.append((t, small))
-        self._measure_noise(small)
+        self._measure_noise(cv2.cvtColor(small, cv2.COLOR_BGR2Lab))
         if t - self._samples[0][0] < self.learn or len(self._samples) < 3:
             return
         pictures = np.stack([one for _, one in self._samples])
@@ -172,26 +171,25 @@ class Empty:
         _, _, stats, _ = cv2.connectedComponentsWithStats(moving)
         return bool(max(stats[1:, cv2.CC_STAT_AREA], default=0) > max(6.0, 0.1 * self.least))
 
-    def _measure_noise(self, small: np.ndarray) -> None:
+    def _measure_noise(self, lab: np.ndarray) -> None:
         """From one frame to the next; what moves counts for little, being few pixels, and cut off."""
         if self._before is not None:
-            step = cv2.absdiff(cv2.cvtColor(small, cv2.COLOR_BGR2Lab), cv2.cvtColor(self._before, cv2.COLOR_BGR2Lab))
-            mean = np.minimum(step, 12).reshape(-1, 3).mean(0) / 1.128  # mean |x - y| of two normals is 1.128 sd
-            new = (float(mean[0]), float(max(mean[1], mean[2])))
+            mean = cv2.mean(cv2.min(cv2.absdiff(lab, self._before), (12.0,) * 4))
+            new = (mean[0] / 1.128, max(mean[1:3]) / 1.128)  # mean |x - y| of two normals is 1.128 sd
             old = self.noise if self.noise[0] else new
             self.noise = (0.9 * old[0] + 0.1 * new[0], 0.9 * old[1] + 0.1 * new[1])
-        self._before = small
+        self._before = lab
 
-    def _foreground(self, small: np.ndarray) -> np.ndarray:
+    def _foreground(self, small: np.ndarray, lab: np.ndarray) -> np.ndarray:
         self.unfit = None
         assert self._free is not None
         self._gain = self._gains(small, self._free)
-        mask = self._against(small)
-        if (mask > 0).mean() > 0.5:
+        mask = self._against(lab)
+        if _share(mask) > 0.5:
             # Light was switched: nearly nothing counts as free, so all of the picture tells the gain.
             self._gain = self._gains(small, np.ones_like(self._free))
-            mask = self._against(small)
-        share = float((mask > 0).mean())
+            mask = self._against(lab)
+        share = _share(mask)
         if not all(GAINS[0] <= one <= GAINS[1] for one in self._gain):
             self.unfit = Unfit(
                 "light", f"the picture is {self._gain.mean():.2g} times as bright as the empty one: put the light back"
@@ -207,7 +205,7 @@ class Empty:
     def _gains(self, small: np.ndarray, free: np.ndarray) -> np.ndarray:
         """Gain of each channel, by the median of pixels that are neither dark nor saturated."""
         assert self._reference is not None
-        old, new, inside = self._reference[::2, ::2], small[::2, ::2].astype(np.float32), free[::2, ::2]
+        old, new, inside = self._reference[::3, ::3], small[::3, ::3].astype(np.float32), free[::3, ::3]
         gains = np.ones(3, np.float32)
         for channel in range(3):
             one, other = old[..., channel], new[..., channel]
@@ -218,19 +216,20 @@ class Empty:
                 gains[channel] = np.median(other[fit] / one[fit])
         return gains
 
-    def _against(self, small: np.ndarray) -> np.ndarray:
+    def _against(self, lab: np.ndarray) -> np.ndarray:
         assert self._reference is not None
+        # A gain of no light at all would make black of everything, and everything fit.
         reference = np.clip(self._reference * np.maximum(self._gain, 0.02), 0, 255).astype(np.uint8)
-        now = cv2.cvtColor(small, cv2.COLOR_BGR2Lab)
         then = cv2.cvtColor(reference, cv2.COLOR_BGR2Lab)
-        apart = cv2.absdiff(now, then)
-        coloured = apart[..., 1:].max(2) > max(CHROMA, NOISE * self.noise[1])
-        lighter = apart[..., 0] > max(LIGHTNESS, NOISE * self.noise[0])
-        light, was = now[..., 0].astype(np.float32), then[..., 0].astype(np.float32)
+        apart, red, blue = cv2.split(cv2.absdiff(lab, then))
+        coloured = cv2.max(red, blue) > max(CHROMA, NOISE * self.noise[1])
+        light, was = cv2.extractChannel(lab, 0).astype(np.float32), cv2.extractChannel(then, 0).astype(np.float32)
+        least = np.maximum(np.where(light > was, LIGHTER, np.minimum(DARKER, DARK * was)), NOISE * self.noise[0])
+        differs = apart > least
         kept = light / np.maximum(was, 1.0)
         shadow = (kept < 1.0) & ~coloured & ((kept > SHADOW) | ((kept > DEEP_SHADOW) & (_alike(light, was) > LIKE)))
-        mask = ((coloured | (lighter & ~shadow)) * 255).astype(np.uint8)
-        reach = max(3, int(small.shape[1] * 0.045) | 1)
+        mask = ((coloured | (differs & ~shadow)) * 255).astype(np.uint8)
+        reach = max(3, int(lab.shape[1] * 0.045) | 1)
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
         outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -241,7 +240,6 @@ class Empty:
         assert self._reference is not None
         elapsed = t - self._last if t > self._last else 0.0
         self._last = t
-        self.light = float(self._reference.mean() * self._gain.mean()) / self._taken
         if self.unfit is not None:
             return
         reach = max(3, int(small.shape[1] * 0.05) | 1)
@@ -256,6 +254,10 @@ def _smaller(image: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     if image.shape[:2] != size[:2]:
         image = cv2.resize(image, (size[1], size[0]), interpolation=cv2.INTER_AREA)
     return cv2.GaussianBlur(image, (3, 3), 0)
+
+
+def _share(mask: np.ndarray) -> float:
+    return cv2.countNonZero(mask) / mask.size
 
 
 def _alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from .optics import Optics
 from .region import BadRegion, Region
 from .sighting import Reason, Sighting
 from .silhouettes import Silhouette, silhouettes
-from .stand import OVERLAP, Stand
+from .stand import OVERLAP, Stand, Stay
 from .tracks import Track, Tracker
 
 SMALLEST = 0.01
@@ -69,7 +69,8 @@ class People:
     the middle of the picture; None for no zone.
     empty: a picture of the empty scene; without one it is learned from the first `learn` s in which nothing moves.
     smallest: px² of the picture that the smallest person covers; person: the same of one usual person, where it is known.
-    overlap: share of zone or silhouette that makes somebody inside (`stand.OVERLAP`).
+    overlap: share of the zone, or of the silhouette where that is smaller, that makes somebody inside; without it `stand.OVERLAP`,
+    and a half for the zone "auto".
 
     Raises: BadRegion, BadReference with the first frame that does not fit.
     """
@@ -84,20 +85,21 @@ class People:
         learn: float = 5.0,
         smallest: float | None = None,
         person: float | None = None,
-        overlap: float = OVERLAP,
+        overlap: float | None = None,
         optics: Optics | None = None,
     ) -> None:
         for what, value in (("smallest", smallest), ("person", person), ("learn", learn)):
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise BadRegion(f"observer {name!r}: {what} is {value!r}: it is above zero")
-        if not 0 < overlap < 1:
+        if overlap is not None and not 0 < overlap < 1:
             raise BadRegion(f"observer {name!r}: overlap is {overlap!r}: it is a share between 0 and 1")
         self.name, self.reasons = name, list[Reason]()
         self.crossings: list[Crossing] = []
         self.silhouettes: list[Silhouette] = []
         """Of the last frame, at working size (`scale` of the picture)."""
         self.tracks: list[Track] = []
-        self._line, self._zone, self._overlap, self._optics = line, zone, overlap, optics
+        self._line, self._zone, self._optics = line, zone, optics
+        self._overlap = overlap or (0.5 if zone == "auto" else OVERLAP)
         self._smallest, self._person = smallest, person
         self._empty = Empty(SMALLEST, learn, empty)
         self._tracker, self._walks = Tracker(), dict[int, Walk]()
@@ -274,24 +276,20 @@ class People:
             return []
         if self._stand is None:
             self._stand = Stand(_drawn(self._zone, self.scale, self._empty_shape(frame)), self._overlap)
-        begun, ended = self._stand.feed(frame.t, [one for one in self.tracks if one.counts], self._tracker.gone)
+        begun, ended = self._stand.feed(frame.t, self.tracks, self._tracker.gone)
         return [self._entered(one) for one in begun] + [self._left(one) for one in ended]
 
     def _empty_shape(self, frame: Frame) -> tuple[int, int]:
         height, width = frame.image.shape[:2]
         return max(1, round(height * self.scale)), max(1, round(width * self.scale))
 
-    def _entered(self, stay: object) -> Sighting:
-        from .stand import Stay
-
-        assert isinstance(stay, Stay) and isinstance(self._zone, Region)
+    def _entered(self, stay: Stay) -> Sighting:
+        assert isinstance(self._zone, Region)
         u = math.hypot(self._u, stay.u_enters, self._period / math.sqrt(12.0))
         return Sighting(self.name, "zone_entered", stay.enters, u, None, f"into {self._zone.name}; {ALONE}")
 
-    def _left(self, stay: object) -> Sighting:
-        from .stand import Stay
-
-        assert isinstance(stay, Stay) and isinstance(self._zone, Region)
+    def _left(self, stay: Stay) -> Sighting:
+        assert isinstance(self._zone, Region)
         u = math.hypot(self._u, stay.u_leaves, self._period / math.sqrt(12.0))
         among = f", up to {stay.others} more people there meanwhile" if stay.others else ""
         note = f"out of {self._zone.name}, entered at {stay.enters:.2f} s{among}; {ALONE}"
