@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-PRIOR = (0.80, 0.15, 0.04, 0.01)
+PRIOR = (0.75, 0.19, 0.05, 0.01)
 """Of one, two, three, four people in a silhouette, before its area is known. Assumed."""
 SHRINK = 0.9
 """n people cover n ** SHRINK times the area of one, as they hide each other. Assumed; benchmarks/camera_people.py tries it."""

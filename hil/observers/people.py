@@ -25,10 +25,12 @@ from .silhouettes import Silhouette, silhouettes
 from .stand import OVERLAP, Stand, Stay
 from .tracks import Track, Tracker
 
-SMALLEST = 0.01
+SMALLEST = 0.004
 """Area of the smallest person as a share of the picture, where none is given."""
 APART_AFTER = 3.0
 """s: who comes out of another's silhouette so soon after it crossed the line has crossed it in there."""
+MIDDLE = 0.06
+"""Sizes that the middle of a silhouette is off the middle of the person: shadow, bag, arms. Assumed; tried by the benchmark."""
 ALONE = "a camera alone is no evidence of a passage"
 
 
@@ -202,10 +204,12 @@ class People:
             return self._person * self.scale**2, SPREAD
         if len(self._singles) < 2:
             return (self._singles[0], UNKNOWN) if self._singles else (None, UNKNOWN)
-        middle = statistics.median(self._singles)
-        logs = sorted(abs(math.log(one / middle)) for one in self._singles)
-        spread = max(SPREAD, 1.48 * logs[len(logs) // 2])  # pairs among them must not widen it: median, not mean
-        return middle, math.hypot(spread, 0.4 / math.sqrt(len(self._singles)))
+        # Pairs that never came apart are among them: so from the smaller half, and by those that are near it.
+        ordered = sorted(self._singles)
+        usual = statistics.median(ordered[: max(2, (3 * len(ordered) + 3) // 4)])
+        logs = [math.log(one / usual) for one in ordered if one < 1.4 * usual]
+        spread = max(SPREAD, math.sqrt(sum(one * one for one in logs) / len(logs)))
+        return usual, math.hypot(spread, 0.3 / math.sqrt(len(logs)))
 
     def _instant(self, frame: Frame, y: float) -> tuple[float, float]:
         """s to add for the middle of the exposure of a row, and its uncertainty."""
@@ -222,7 +226,8 @@ class People:
             if not track.visible:
                 continue
             walk = self._walks.setdefault(track.number, Walk())
-            size, jitter = track.silhouette.size / self.scale, track.jitter / self.scale
+            size = track.silhouette.size / self.scale
+            jitter = math.hypot(track.jitter / self.scale, MIDDLE * size)
             if track.together > 1 or track.silhouette.cut:
                 jitter += 0.15 * size  # where its middle is, is a guess
             passed = walk.feed(
