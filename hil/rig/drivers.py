@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from ...scenarios.errors import InputError
 from ...scenarios.spelling import unknown
 from .. import roles
+from ..camera.camera import Camera
 from ..drivers.osdp_line import OsdpLine
 from ..drivers.visa import Link
 from ..port.line import Line
@@ -48,6 +49,9 @@ class Access(Protocol):
 
     def osdp(self) -> OsdpLine:
         """An open OSDP line, which the drivers of one resource share. Raises: PortError."""
+
+    def camera(self, **settings: Any) -> Camera:
+        """An open camera, which gives frames; `settings` as `Camera` takes them. Raises: CameraError, PortUnfit."""
 
 
 @dataclass(frozen=True)
