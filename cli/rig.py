@@ -71,7 +71,11 @@ def _show(found: RigCheck, out: Path | None) -> None:
         table.add_row(
             one.driver, one.kind, one.resource, "emulated" if one.emulated else "real", one.identity
         )
-    console.print(table, markup=False)
+    if found.found:
+        console.print(table, markup=False)
+    for camera in found.cameras:
+        what = "emulated camera" if camera.emulated else "file" if camera.kind == "file" else "real camera"
+        console.print(f"{camera.resource} · {what} · {camera}", markup=False, soft_wrap=True)
     if found.paths:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for index, name in enumerate(("path", "", "n", "floor", "jitter", "U (k = 2)")):

@@ -18,7 +18,7 @@ def with_sightings(table: pa.Table, witnesses: Sequence[Witness], clock: WorldCl
     `Witness.why_no_clock` says why."""
     rows = [
         {
-            "t": clock.at(one.instant), "u": one.u, "clock": found.camera, "portal": portal, "lane": found.lane,
+            "seq": 0, "t": clock.at(one.instant), "u": one.u, "clock": found.camera, "portal": portal, "lane": found.lane,
             "event": str(Event.SIGHTING), "reason": " ".join(filter(None, (one.sighting.event, _word(one.sighting.note)))),
             "value": one.sighting.value, "evidence": one.evidence,
         }

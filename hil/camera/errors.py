@@ -65,7 +65,7 @@ class CameraMissing(CameraError, FileNotFoundError):
 class CameraDenied(CameraError, PermissionError):
     """It wants a user and password, or others; or the device may not be opened."""
 
-    advice = "write the address as rtsp://USER:PASSWORD@HOST/PATH, with %40 for @ and %3A for : in a password"
+    advice = "write //USER:PASSWORD@HOST into the address, with %40 for @ and %3A for : in a password"
 
 
 class CameraBusy(CameraError, BlockingIOError):

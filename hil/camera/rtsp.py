@@ -14,7 +14,7 @@ from typing import Any
 
 from .address import Address
 from .description import Described, describe
-from .errors import CameraUnfit, StreamEnded, StreamStalled, UnknownCodec
+from .errors import CameraSilent, CameraUnfit, StreamEnded, StreamStalled, UnknownCodec
 from .frame import Image
 from .messages import Charge
 from .picture import opencv
@@ -56,6 +56,11 @@ class _Rtsp:
         return kind(f"{self._address.shown}: {message}", resource=self._resource, advice=advice)
 
     def _not_opened(self, why: str = "") -> Any:
+        waited = (monotonic_ns() - self._last) / 1e9
+        if waited >= self._patience:
+            return self._error(
+                CameraSilent, f"it describes {self._told.codec} and gives no picture within {waited:.1f} s"
+            )
         kind = CameraUnfit if self._told.codec in ("JPEG", "H264", "H265") else UnknownCodec
         return self._error(kind, f"it describes {self._told.codec}, and FFmpeg cannot open it{why}")
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationInfo
+
+from ...scenarios.model import folder_of
+from ..camera.address import parse
 
 _ASRL = re.compile(r"ASRL(?P<device>.+?)(::INSTR)?", re.IGNORECASE)
 _SOCKET = re.compile(r"TCPIP\d*::(?P<host>.+)::(?P<port>\d{1,5})::SOCKET", re.IGNORECASE)
@@ -44,12 +48,25 @@ def _serial(text: str) -> str:
     )
 
 
+def _camera(text: str, info: ValidationInfo) -> str:
+    if parse(text).kind != "file":
+        return text
+    folder = folder_of(info)
+    found = str(folder / text) if folder is not None else text
+    if not Path(found).is_file():
+        raise ValueError(f"there is no file {found}")
+    return found
+
+
 HostPort = Annotated[str, AfterValidator(_tcp)]
 """HOST:PORT."""
 VisaAddress = Annotated[str, AfterValidator(_visa)]
 """An address that PyVISA knows."""
 Device = Annotated[str, AfterValidator(_serial)]
 """A serial line, by path, USB adapter, address, or as an end of an emulated line tap."""
+
+CameraAddress = Annotated[str, AfterValidator(_camera)]
+"""A source of frames (`hil/camera/address.py`); a file lies where the rig file says, relative to it, and must be there."""
 
 
 def line_device(visa: str) -> str | None:

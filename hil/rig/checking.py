@@ -20,6 +20,7 @@ from ..measure.null import TRIALS, NullTest, echoed, pressed, pulsed
 from ..port.line import Line
 from ..port.port import Port
 from ..roles import Driver, ExitButton, LockSensor
+from .cameras import Look, looked
 from .opening import OpenRig, opened, started
 from .schema import Loop, Rig
 
@@ -53,10 +54,12 @@ class RigCheck:
     warnings: tuple[str, ...]
     locks: list[str] = field(default_factory=list)
     """As read back at the end."""
+    cameras: tuple[Look, ...] = ()
+    """Cameras that no driver has."""
 
     @property
     def emulated(self) -> bool:
-        return all(one.emulated for one in self.found)
+        return all(one.emulated for one in self.found) and all(one.emulated for one in self.cameras)
 
     def to_json(self) -> dict[str, Any]:
         """Canonical: the order of keys is fixed."""
@@ -65,6 +68,7 @@ class RigCheck:
             "rig": self.rig,
             "emulated": self.emulated,
             "drivers": [one.to_json() for one in self.found],
+            "cameras": [one.to_json() for one in self.cameras],
             "paths": [one.to_json() for one in self.paths],
             "warnings": list(self.warnings),
             "locks": self.locks,
@@ -97,6 +101,7 @@ def check(
                     button, sensor = bench[loop.press], bench[loop.sense or loop.press]
                     assert isinstance(button, ExitButton) and isinstance(sensor, LockSensor)
                     paths += pressed(name, button, sensor, trials, actuations=budget)
+        cameras = looked(rig, running, progress)
         for name, loop in rig.loops.items():  # their lines are free now
             line = _boxed(running, loop)
             if line is not None:
@@ -112,7 +117,7 @@ def check(
                     paths.append(echoed(name, ports[0], ports[-1], trials))
     if not rig.loops:
         warnings.append("no loops: nothing says what the rig itself takes, so no latency can be judged")
-    return RigCheck(rig.id, found, tuple(paths), tuple(warnings), locks)
+    return RigCheck(rig.id, found, tuple(paths), tuple(warnings), locks, cameras)
 
 
 def _boxed(rig: Rig, loop: Loop) -> Line | None:

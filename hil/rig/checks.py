@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...scenarios.reading import Location, Problem
 from ...scenarios.spelling import unknown
+from ..camera.address import parse
 from .address import line_device
 from .schema import LANE_ROLES, SHARED, SLOT_ROLES, Rig
 from .twins import in_order, wires
@@ -42,6 +43,12 @@ def _resources(rig: Rig) -> Iterator[Problem]:
                 yield Problem(
                     loc, f"the {end} end of {tap} is wired to {getattr(rig.twins[tap], end)} already"
                 )
+        if one.camera is not None and one.camera.startswith("twin:"):
+            eye = parse(one.camera).name
+            there = rig.resources.get(eye)
+            if there is None or there.twin != "camera":
+                known = _of(rig, "camera")
+                yield Problem(("resources", name, "camera"), unknown("emulated camera", eye, known))
 
 
 def _of(rig: Rig, *twins: str) -> list[str]:

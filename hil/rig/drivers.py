@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from ...scenarios.errors import InputError
 from ...scenarios.spelling import unknown
 from .. import roles
+from ..camera.camera import Camera
 from ..drivers.osdp_line import OsdpLine
 from ..drivers.visa import Link
 from ..port.line import Line
@@ -45,14 +46,17 @@ class Access(Protocol):
         """The resource as a line for a port process. Raises: PortMissing."""
 
     @property
-    def camera(self) -> tuple[str, bool]:
-        """The address of the resource as a camera, and whether an emulated one is behind it. Raises: PortUnfit for another."""
+    def view(self) -> tuple[str, bool]:
+        """The address of the resource as a camera that another process opens, and whether an emulated one is behind it. Raises: PortUnfit for another."""
 
     def link(self, *, ending: str = "\n", patience: float = 2.0) -> Link:
         """An open link for an instrument that speaks in lines of ASCII; drivers of one resource share it. Raises: PortError."""
 
     def osdp(self) -> OsdpLine:
         """An open OSDP line, which the drivers of one resource share. Raises: PortError."""
+
+    def camera(self, **settings: Any) -> Camera:
+        """An open camera, which gives frames; `settings` as `Camera` takes them. Raises: CameraError, PortUnfit."""
 
 
 @dataclass(frozen=True)

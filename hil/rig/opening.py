@@ -10,10 +10,13 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
 
 from ...scenarios.errors import GatebenchError
 from .. import errors
 from ..camera.address import parse
+from ..camera.camera import Camera
 from ..drivers.osdp_line import OsdpLine
 from ..drivers.scpi import Instrument
 from ..drivers.visa import Link, Shared, VisaLink
@@ -23,7 +26,7 @@ from ..roles import Driver, LockSensor, PowerSwitch
 from ..starting import Started, Starting
 from .address import visa_address
 from .schema import Resource, Rig
-from .twins import arguments, in_order
+from .twins import CameraOptions, arguments, in_order
 
 Tell = Callable[[str], object]
 
@@ -108,16 +111,28 @@ def _resolved(rig: Rig, running: Mapping[str, Started]) -> Rig:
         if name in running:
             twin = running[name]
             where = {"serial": twin.pty} if twin.pty else {"tcp": twin.tcp}
+            if one.twin == "camera":
+                where = {"camera": stream(twin, one.options)}
             found[name] = one.model_copy(update={"twin": None, "options": None, **where})
         elif one.serial is not None and one.serial.startswith("twin:"):
             tap, _, end = one.serial.removeprefix("twin:").partition(".")
             found[name] = one.model_copy(update={"serial": str(running[tap].told[end])})
         elif one.camera is not None and one.camera.startswith("twin:"):
-            seen = parse(one.camera)
-            found[name] = one.model_copy(update={"camera": str(running[seen.name].told[seen.service])})
+            told = parse(one.camera)
+            address = stream(running[told.name], rig.resources[told.name].options, told.service)
+            found[name] = one.model_copy(update={"camera": address})
         else:
             found[name] = one
     return rig.model_copy(update={"resources": found})
+
+
+def stream(twin: Started, options: object, service: str = "rtsp") -> str:
+    """Where a running emulated camera gives frames, with its user and password. `service`: `rtsp` or `mjpeg`."""
+    address = str(twin.told[service])
+    if not isinstance(options, CameraOptions) or not options.user:
+        return address
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{quote(options.user, '')}:{quote(options.password or '', '')}@{rest}"
 
 
 # ---- drivers
@@ -161,14 +176,15 @@ class _Access:
         self.name = resource or driver
         self._links: list[Link] = []
         self._lines: list[OsdpLine] = []
+        self._cameras: list[Camera] = []
 
     @property
     def line(self) -> Line:
         return self._shelf.rig.line(self._resource)
 
     @property
-    def camera(self) -> tuple[str, bool]:
-        return self._shelf.rig.camera(self._resource), self._resource in self._shelf.emulated
+    def view(self) -> tuple[str, bool]:
+        return self._shelf.rig.camera(self._resource).text, self._resource in self._shelf.emulated
 
     def link(self, *, ending: str = "\n", patience: float = 2.0) -> Link:
         self._links.append(self._shelf.link(self._resource, ending, patience))
@@ -178,7 +194,14 @@ class _Access:
         self._lines.append(self._shelf.osdp(self._resource))
         return self._lines[-1]
 
+    def camera(self, **settings: Any) -> Camera:
+        address = self._shelf.rig.camera(self._resource)
+        self._cameras.append(Camera(address, resource=self._resource, **settings))
+        return self._cameras[-1]
+
     def undo(self) -> None:
+        for camera in self._cameras:
+            camera.close()
         for link in self._links:
             link.close()
         for line in self._lines:

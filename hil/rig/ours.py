@@ -79,7 +79,7 @@ def _open_panel(access: Access, options: _Panel) -> OsdpPanel:
 
 CAMERA = Kind(
     WatchingCamera,
-    lambda access, options: WatchingCamera(access.name, access.camera[0], options, emulated=access.camera[1]),
+    lambda access, options: WatchingCamera(access.name, access.view[0], options, emulated=access.view[1]),
     EyesOptions,
     ("camera",),
 )

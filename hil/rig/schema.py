@@ -20,10 +20,11 @@ from ...scenarios.errors import InputError
 from ...scenarios.model import Model
 from ...scenarios.spelling import unknown
 from ...scenarios.units import Id
+from ..camera.address import Address, parse
 from ..errors import PortMissing, PortUnfit
 from ..port.line import Line
 from . import drivers
-from .address import Device, HostPort, VisaAddress, line_device, visa_address
+from .address import CameraAddress, Device, HostPort, VisaAddress, line_device, visa_address
 from .options import Options, read_options, wrong
 from .twins import TWINS, AccessServerOptions, ControllerOptions, TwinOptions
 
@@ -63,8 +64,8 @@ class Resource(Model):
     visa: VisaAddress | None = None
     """Such as ASRL/dev/ttyUSB0::INSTR or TCPIP::HOST::PORT::SOCKET."""
     tcp: HostPort | None = None
-    camera: str | None = None
-    """Address of a stream, or path of a device."""
+    camera: CameraAddress | None = None
+    """rtsp://HOST/PATH, http://HOST/PATH (MJPEG), /dev/video0, path of a file, or twin:NAME, twin:NAME.mjpeg."""
     twin: Annotated[str | None, WithJsonSchema({"enum": sorted(TWINS)})] = None
     """Name of an emulated device (docs/devices.md)."""
     options: Annotated[
@@ -280,7 +281,8 @@ class Rig(Model):
         else:
             device = None
         if device is None:
-            raise PortUnfit(f"{found.visa or found.camera} is no line of bytes", resource=resource)
+            what = found.visa or parse(str(found.camera)).shown
+            raise PortUnfit(f"{what} is no line of bytes", resource=resource)
         return Line(
             resource, device, found.baudrate, found.bytesize, found.parity, found.stopbits, found.rtscts, found.xonxoff
         )  # fmt: skip
@@ -292,21 +294,24 @@ class Rig(Model):
             (text or "").startswith("twin:") for text in (one.serial, one.camera)
         )
 
-    def camera(self, resource: str) -> str:
-        """Its address as a camera. InputError for an unknown resource; PortMissing for a twin that was not started; PortUnfit
-        for what is no camera."""
+    def camera(self, resource: str) -> Address:
+        """A resource as a source of frames.
+
+        Raises: InputError for an unknown resource; PortMissing for a twin that nobody has started; PortUnfit for what is
+        no camera.
+        """
         found = self._resource(resource)
-        if found.camera is None:
+        if found.camera is not None:
+            address = parse(found.camera)
+            if address.kind != "twin":
+                return address
+        elif found.twin != "camera":
             raise PortUnfit(
-                f"{found.kind} is no camera", resource=resource, advice="give the resource as camera: ADDRESS"
+                f"a {found.kind} resource gives no frames", resource=resource, advice="name it by `camera:`"
             )
-        if found.camera.startswith("twin:"):
-            raise PortMissing(
-                "this twin was not started",
-                resource=resource,
-                advice="open the rig: gatebench.hil.rig.opening.opened",
-            )
-        return found.camera
+        raise PortMissing(
+            "this twin was not started", resource=resource, advice="open the rig: gatebench.hil.rig.started"
+        )
 
     def visa(self, resource: str) -> str:
         """A resource as a VISA address. Raises: as `line`."""

@@ -62,7 +62,7 @@ def watched(rig: Rig, running: Rig, slot: Slot) -> list[tuple[int, str, str, Eye
             raise bound.lacks(
                 f"sync.door of {lane.observer} to be no lane's door of the box (door {options.sync.door} is)"
             )
-        found.append((number, str(driver.resource), running.camera(str(driver.resource)), options))
+        found.append((number, str(driver.resource), running.camera(str(driver.resource)).text, options))
     return found
 
 
