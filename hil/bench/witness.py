@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..eyes.joining import Change, ClockMap, NoClock, join
+from ..eyes.watching import SYNC
 from ..observers.sighting import Sighting
 from ..verdicts import Verdict
-from ..eyes.watching import SYNC
 from .eyes import EyesLine
 from .timings import Timing
 
@@ -164,7 +164,9 @@ def _tell_time(found: Witness, eye: EyesLine) -> None:
         found.why_no_clock = "no lamp for the clock stands in its picture (`sync`), so its delay is not known"
         return
     lamp = (one.sighting for one in eye.seen if one.sighting.observer == SYNC)
-    seen = [Change(one.t, one.u, one.event == "lamp_on") for one in lamp if one.event in ("lamp_on", "lamp_off")]
+    seen = [
+        Change(one.t, one.u, one.event == "lamp_on") for one in lamp if one.event in ("lamp_on", "lamp_off")
+    ]
     try:
         found.clock = join(sorted(seen), [Change(one.instant / 1e9, one.u, one.lit) for one in eye.toggles])
     except NoClock as error:

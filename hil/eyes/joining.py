@@ -65,7 +65,9 @@ class ClockMap:
     def host(self, t: float, u: float) -> tuple[float, float]:
         """An instant of the camera's clock on the host's, s, with its standard uncertainty."""
         off = t - self.middle
-        return t + self.offset + self.rate * off, math.sqrt(u * u + self.u_offset**2 + (self.u_rate * off) ** 2)
+        return t + self.offset + self.rate * off, math.sqrt(
+            u * u + self.u_offset**2 + (self.u_rate * off) ** 2
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -77,7 +79,9 @@ class ClockMap:
 def join(seen: Sequence[Change], driven: Sequence[Change]) -> ClockMap:
     """`seen` by the camera's clock, `driven` by the host's; both in order. Raises: NoClock."""
     if len(driven) < FEW or len(seen) < FEW:
-        raise NoClock(f"the lamp changed {len(driven)} times and was seen to {len(seen)} times; {FEW} are needed")
+        raise NoClock(
+            f"the lamp changed {len(driven)} times and was seen to {len(seen)} times; {FEW} are needed"
+        )
     offset = _coarse(seen, driven)
     pairs = _pairs(seen, driven, offset)
     for _ in range(10):
@@ -89,7 +93,9 @@ def join(seen: Sequence[Change], driven: Sequence[Change]) -> ClockMap:
             raise NoClock(f"only {len(kept)} changes of the lamp lie on one line; {FEW} are needed")
         pairs = kept
     if abs(found.rate) > FASTEST:
-        raise NoClock(f"the camera's clock runs {found.rate * 100:+.2f} % beside the host's, which no clock does")
+        raise NoClock(
+            f"the camera's clock runs {found.rate * 100:+.2f} % beside the host's, which no clock does"
+        )
     return found
 
 
@@ -108,7 +114,8 @@ def _coarse(seen: Sequence[Change], driven: Sequence[Change]) -> float:
                 moved = at[lit] + offset
                 place = np.clip(np.searchsorted(by[lit], moved), 1, max(len(by[lit]) - 1, 1))
                 near = np.minimum(
-                    np.abs(by[lit][place - 1] - moved), np.abs(by[lit][np.minimum(place, len(by[lit]) - 1)] - moved)
+                    np.abs(by[lit][place - 1] - moved),
+                    np.abs(by[lit][np.minimum(place, len(by[lit]) - 1)] - moved),
                 )
                 count += int((near < COARSE).sum())
         best.append((count, float(offset)))

@@ -114,16 +114,22 @@ class Empty:
         inside = band > 0
         if inside.sum() < 30:
             return False
-        then, now = (_edges(one)[inside].mean() for one in (self._reference * self._gain, self._small(frame.image)))
+        then, now = (
+            _edges(one)[inside].mean() for one in (self._reference * self._gain, self._small(frame.image))
+        )
         return bool(then > 1.6 * now and then > 8.0)
 
     def _small(self, image: np.ndarray) -> np.ndarray:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise BadReference(f"a frame is {image.dtype} of shape {image.shape}: it takes uint8 (height, width, 3)")
+            raise BadReference(
+                f"a frame is {image.dtype} of shape {image.shape}: it takes uint8 (height, width, 3)"
+            )
         if not self._shape:
             if self.picture is not None and self.picture.shape != image.shape:
                 had, has = ("{1} × {0}".format(*one.shape[:2]) for one in (self.picture, image))
-                raise BadReference(f"the picture of the empty scene is {had} px, and the camera's frames are {has}")
+                raise BadReference(
+                    f"the picture of the empty scene is {had} px, and the camera's frames are {has}"
+                )
             self._shape = image.shape
             self.scale = min(1.0, WIDTH / max(image.shape[:2]))
         if image.shape != self._shape:
@@ -162,9 +168,9 @@ class Empty:
         A flicker of the light moves all pixels alike; it is taken out by each picture's mean.
         """
         lightness = pictures.astype(np.float32).mean(3)
-        lightness *= (np.float32(lightness.mean()) / np.maximum(lightness.mean((1, 2), keepdims=True), 1.0)).astype(
-            np.float32
-        )
+        lightness *= (
+            np.float32(lightness.mean()) / np.maximum(lightness.mean((1, 2), keepdims=True), 1.0)
+        ).astype(np.float32)
         spread = np.sort(np.abs(lightness - np.median(lightness, 0)), 0)[-max(2, len(pictures) // 6)]
         moving = (spread > max(8.0, 4.0 * self.noise[0])).astype(np.uint8)
         moving = cv2.morphologyEx(moving, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -192,7 +198,8 @@ class Empty:
         share = _share(mask)
         if not all(GAINS[0] <= one <= GAINS[1] for one in self._gain):
             self.unfit = Unfit(
-                "light", f"the picture is {self._gain.mean():.2g} times as bright as the empty one: put the light back"
+                "light",
+                f"the picture is {self._gain.mean():.2g} times as bright as the empty one: put the light back",
             )
         elif share > UNFIT:
             self.unfit = Unfit(
@@ -223,15 +230,26 @@ class Empty:
         then = cv2.cvtColor(reference, cv2.COLOR_BGR2Lab)
         apart, red, blue = cv2.split(cv2.absdiff(lab, then))
         coloured = cv2.max(red, blue) > max(CHROMA, NOISE * self.noise[1])
-        light, was = cv2.extractChannel(lab, 0).astype(np.float32), cv2.extractChannel(then, 0).astype(np.float32)
-        least = np.maximum(np.where(light > was, LIGHTER, np.minimum(DARKER, DARK * was)), NOISE * self.noise[0])
+        light, was = (
+            cv2.extractChannel(lab, 0).astype(np.float32),
+            cv2.extractChannel(then, 0).astype(np.float32),
+        )
+        least = np.maximum(
+            np.where(light > was, LIGHTER, np.minimum(DARKER, DARK * was)), NOISE * self.noise[0]
+        )
         differs = apart > least
         kept = light / np.maximum(was, 1.0)
-        shadow = (kept < 1.0) & ~coloured & ((kept > SHADOW) | ((kept > DEEP_SHADOW) & (_alike(light, was) > LIKE)))
+        shadow = (
+            (kept < 1.0)
+            & ~coloured
+            & ((kept > SHADOW) | ((kept > DEEP_SHADOW) & (_alike(light, was) > LIKE)))
+        )
         mask = ((coloured | (differs & ~shadow)) * 255).astype(np.uint8)
         reach = max(3, int(lab.shape[1] * 0.045) | 1)
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+        mask = cv2.morphologyEx(
+            mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        )
         outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         cv2.drawContours(mask, outlines, -1, 255, cv2.FILLED)
         return mask

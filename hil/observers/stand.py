@@ -122,7 +122,9 @@ class Stand:
         had, at = before
         crossed = min(1.0, max(0.0, (self.overlap - had) / (share - had)))
         speed = abs(share - had) / (t - at)
-        return at + crossed * (t - at), math.hypot((t - at) / math.sqrt(12.0), min(BLUR / max(speed, 1e-6), 1.0))
+        return at + crossed * (t - at), math.hypot(
+            (t - at) / math.sqrt(12.0), min(BLUR / max(speed, 1e-6), 1.0)
+        )
 
     def _told(self, t: float) -> tuple[list[Stay], list[Stay]]:
         begun, ended, rest = [], [], []

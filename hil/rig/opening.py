@@ -48,10 +48,10 @@ class OpenRig:
     rig: Rig
     """With the addresses that its twins have."""
     twins: Mapping[str, Started]
-    emulated: frozenset[str] = frozenset()
-    """Resources that lead to a twin."""
     drivers: dict[str, Driver] = field(default_factory=dict)
     """By name."""
+    emulated: frozenset[str] = frozenset()
+    """Resources that lead to a twin."""
 
     def __getitem__(self, name: str) -> Driver:
         return self.drivers[name]
@@ -219,7 +219,9 @@ def opened(rig: Rig, *, only: Collection[str] | None = None, tell: Tell | None =
     """
     say = tell or (lambda text: print(text, file=sys.stderr, flush=True))
     with _twins(rig) as (found, running):
-        bench = OpenRig(found, running, frozenset(name for name in rig.resources if rig.is_emulated(name)))
+        bench = OpenRig(
+            found, running, emulated=frozenset(name for name in rig.resources if rig.is_emulated(name))
+        )
         wrong: list[Exception] = []
         interrupted = False
         try:

@@ -190,7 +190,15 @@ class AccessServerOptions(TwinOptions):
 
 
 class CameraOptions(TwinOptions):
-    """A network camera; its line is the one by which it is made to ail."""
+    """A network camera; its line is the one by which it is made to ail. It looks at a time code, or at a lane of a door."""
+
+    door: Annotated[Id, Wire({"controller": ("field",)})] | None = None
+    """The controller that drives the lamp over the lane."""
+    box: Annotated[Id, Wire({"io_box": ("field",)})] | None = None
+    """The I/O box that plays leaf and passages there."""
+    lane: Annotated[int, Field(ge=1, le=63)] | None = None
+    sync: str | None = None
+    """The box's line that lights the lamp for the clock, such as EXIT3."""
 
     rtsp: HostPort | None = None
     """Where it serves; a free port of this host unless given."""

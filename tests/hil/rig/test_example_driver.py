@@ -111,7 +111,9 @@ def test_silence_is_a_typed_error_and_it_is_released_all_the_same(installed, rel
 
 
 def test_without_it_the_name_is_unknown_and_the_others_are_named(relay):
-    with pytest.raises(InputError, match=r"unknown driver 'lcus-relay'; there are: access-server, io-box"):
+    with pytest.raises(
+        InputError, match=r"unknown driver 'lcus-relay'; there are: access-server, camera, io-box"
+    ):
         read_rig_text(RIG.format(device=relay.device))
 
 
