@@ -27,12 +27,19 @@ def line(word: str, told: Mapping[str, Any]) -> bytes:
 
 
 def saw(one: Sighting) -> bytes:
+    """A sighting; one without a time, which no observer should give, is told as a reason instead."""
+    if not (math.isfinite(one.t) and math.isfinite(one.u)):
+        return line(
+            "WHY",
+            {"observer": one.observer, "kind": "no number", "t": None, "note": f"{one.event} has no time"},
+        )
     value = one.value if one.value is not None and math.isfinite(one.value) else None
     return line("SAW", {"observer": one.observer, "event": one.event, "t": one.t, "u": one.u, "value": value, "note": one.note})  # fmt: skip
 
 
 def why(one: Reason) -> bytes:
-    return line("WHY", {"observer": one.observer, "kind": one.kind, "t": one.t, "note": one.note})
+    t = one.t if math.isfinite(one.t) else None
+    return line("WHY", {"observer": one.observer, "kind": one.kind, "t": t, "note": one.note})
 
 
 def read(text: str) -> tuple[str, Mapping[str, Any]]:
@@ -52,4 +59,5 @@ def sighting(told: Mapping[str, Any]) -> Sighting:
 
 def reason(told: Mapping[str, Any]) -> Reason:
     """Of a WHY. KeyError: something is missing."""
-    return Reason(str(told["observer"]), str(told["kind"]), float(told["t"]), str(told["note"]))
+    t = math.nan if told["t"] is None else float(told["t"])
+    return Reason(str(told["observer"]), str(told["kind"]), t, str(told["note"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -62,6 +63,8 @@ class LineOptions(Options):
     end: Point
     inside: Point
     """A point on the side towards home."""
+    region: Box | None = None
+    """Where people are looked for; the whole picture unless given. Keep leaf, lamps and screen out of it."""
 
 
 class ScreenOptions(Options):
@@ -93,3 +96,8 @@ class EyesOptions(Options):
         if all(getattr(self, name) is None for name in ("lamp", "leaf", "people", "screen")):
             raise ValueError("it looks at nothing: give at least one of lamp, leaf, people, screen")
         return self
+
+    def dumps(self) -> str:
+        """As the program takes them: JSON, as a rig file has them."""
+        told = self.model_dump(by_alias=True, mode="json", exclude_none=True)
+        return json.dumps({**told, "exposure": f"{self.exposure!r} s", "readout": f"{self.readout!r} s"})

@@ -19,7 +19,7 @@ from time import monotonic
 from ..camera.camera import Camera, Failed, Missed
 from ..camera.frame import Clock, Frame
 from ..errors import BenchError
-from ..observers.sighting import Observer
+from ..observers.sighting import Observer, Reason
 from . import lines
 from .options import EyesOptions
 from .watching import observers
@@ -82,8 +82,7 @@ class Eyes:
                 self.frames += 1
                 delay = event.arrival / 1e9 - event.t
                 self.least = delay if self.least is None else min(self.least, delay)
-                for one in self.watching:
-                    self._tell(one, one.feed(event))
+                self._watch(event)
             elif isinstance(event, Missed):
                 self.missing += event.missing
             elif isinstance(event, Failed):
@@ -95,6 +94,17 @@ class Eyes:
                 )
                 return True
         return False
+
+    def _watch(self, frame: Frame) -> None:
+        """An observer that cannot go on is told of, and asked no more; the others go on."""
+        for one in list(self.watching):
+            try:
+                seen = one.feed(frame)
+            except BenchError as error:
+                self.out += lines.why(Reason(one.name, type(error).__name__, frame.t, str(error)))
+                self.watching.remove(one)
+                continue
+            self._tell(one, seen)
 
     def _tell(self, one: Observer, seen: list[lines.Sighting]) -> None:
         for sighting in seen:

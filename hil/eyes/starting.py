@@ -24,7 +24,7 @@ ENDING = 5.0
 @contextmanager
 def watching(name: str, address: str, options: EyesOptions) -> Iterator[Line]:
     """Its line, for as long as the block lasts. `name`: of the resource. Raises: CameraError of the kind that fits."""
-    told = options.model_dump_json(by_alias=True)
+    told = options.dumps()
     command = ["--camera", address, "--name", name, "--options", told, "--parent", str(getpid())]
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "gatebench.hil.eyes.program", *command],
