@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from ..scenarios.faults import CATALOGUE, FaultKind, TimedFault
 from ..scenarios.policy.engine import Decision
-from ..scenarios.policy.state import FaultOff, FaultOn, FireAlarm, FireReset, Happening, Override, Request
-from .controller import Controller, Recognition
+from ..scenarios.policy.state import (
+    FaultOff,
+    FaultOn,
+    FireAlarm,
+    FireReset,
+    Happening,
+    Override,
+    Record,
+    Request,
+)
+from .controller import LISTED, Controller, Recognition
 from .door import ModelDoor, Reader
 from .log import NONE, EventLog
 from .visit import Visit
@@ -83,6 +92,20 @@ class FaultyController(Controller):
         """Seconds ahead."""
         self._since = self._rate = 0.0
 
+        self.entries: dict[tuple[int, str], Record] = {}
+        """By person and credential: since when somebody stands on the list, or no more, if that changed in the run."""
+
+    def listed(self, person: int, credential: str, is_listed: bool, t: float) -> None:
+        """The server's list has changed. A controller that is cut off does not learn of it."""
+        before = self.entries.get((person, credential), LISTED)
+        self.entries[person, credential] = (
+            Record(issued=t) if is_listed else before._replace(revoked=min(before.revoked, t))
+        )
+
+    def shown(self, t: float) -> float:
+        """What its clock shows at an instant, s after the scenario's start."""
+        return t + self.skew + (t - self._since) * self._rate
+
     def drift_from(self, now: float, rate: float) -> None:
         """From now on it runs fast by `rate` seconds a second; what it has gained until now stays."""
         self.skew += (now - self._since) * self._rate
@@ -98,9 +121,30 @@ class FaultyController(Controller):
         portal: str,
         reader: str,
     ) -> tuple[Request, int | None]:
-        """As of a sound one, at the time that its clock shows."""
-        shown = t + self.skew + (t - self._since) * self._rate
-        return super().request(visit, credential, known, luck, shown, portal, reader)
+        """As of a sound one, at the time that its clock shows, and with the list's entry as it came to be: the policy says
+        what a controller knows of it that is cut off."""
+        request, named = super().request(visit, credential, known, luck, self.shown(t), portal, reader)
+        entry = self.entries.get((visit.person, credential)) if request.person == visit.person else None
+        return (request if entry is None else request._replace(record=entry)), named
+
+    def ask(self, request: Request) -> Decision:
+        """As of a sound one; a suspension is told in the world's time."""
+        return self.in_world(super().ask(request), request.t - self._world_time(request.t))
+
+    def person_suspended_until(self, person: int) -> float:
+        until = super().person_suspended_until(person)
+        return self._world_time(until) if until else until
+
+    def in_world(self, decision: Decision, ahead: float) -> Decision:
+        """The same with the end of a suspension in the world's time. `ahead`: of the controller's clock, s."""
+        if decision.suspends is None or not ahead:
+            return decision
+        subject, until = decision.suspends
+        return decision._replace(suspends=(subject, until - ahead))
+
+    def _world_time(self, shown: float) -> float:
+        """When its clock shows this, if nothing else happens to it."""
+        return (shown - self.skew + self._since * self._rate) / (1.0 + self._rate)
 
 
 class Timeline:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
 from ...scenarios.policy.engine import Policy
-from ...sim.visit import Visit
+from ...sim.visit import Profile, Visit
 from ..errors import NoAnswer
 from ..measure.stalls import Stalls
 from ..realtime import BenchClockwork, News
 from .box import BoxLine
+from .instruments import SupplyLine
 from .oracle import Judged
 from .readers import ReaderLine
 from .roster import Roster
@@ -61,6 +62,12 @@ class Connections:
         self.stalls = Stalls()
         """When port processes were kept from running."""
         self.clock_is_right = False
+        self.skew = 0.0
+        """Seconds ahead that the controller's clock shows on purpose."""
+        self.supply: SupplyLine | None = None
+        """What feeds the device, if the run switches it."""
+        self.why_disturbed: Callable[[], str] = lambda: ""
+        """Why what a device does now proves nothing about it."""
         self._waiting: list[Any] = []
 
     def unix(self, world: float) -> int:
@@ -73,6 +80,8 @@ class Connections:
         """Bring every line up; provision and set the clock where there is an access server. NoAnswer and kin."""
         clock = self.clock
         clock.hold("prepare", float("inf"))
+        if self.supply is not None:
+            yield from self.supply.begin()
         until = clock.now + READY
         if self.server is not None:
             yield from self._connected(until)
@@ -113,11 +122,11 @@ class Connections:
         if self.server is not None:
             self.clock_is_right = False
             world = self.clock.clock.at(stamp)
-            self.server.ask("set-clock", self._read_back, asked_at=world, unix=self.unix(world))
+            self.server.ask("set-clock", self._read_back, asked_at=world, unix=self.unix(world + self.skew))
 
     def _read_back(self, told: Mapping[str, Any], news: News) -> None:
         shown = told.get("unix") if told.get("ok") else None
-        expected = self.unix(news.then)
+        expected = self.unix(news.then + self.skew)
         self.clock_is_right = isinstance(shown, int) and abs(shown - expected) <= CLOCK_TOLERANCE
         if self.server is not None and not self.server.owes:
             waiting, self._waiting = self._waiting, []
@@ -132,15 +141,30 @@ class Connections:
             one = self.clock.event()
             self._waiting.append(one)
             yield one
-        known, listed = self.listed.get(visit.person, frozenset()), visit.profile.listed
-        for kind in self.roster.kinds(visit.profile):
-            if (kind in known) != (kind in listed):
+        yield from self.bring_up_to_date(visit.person, visit.profile)
+
+    def bring_up_to_date(self, person: int, profile: Profile) -> Generator[Any, Any, None]:
+        """Have the server's list say of a person what the world says."""
+        known, listed = self.listed.get(person, frozenset()), profile.listed
+        for kind in self.roster.kinds(profile):
+            if self.server is not None and (kind in known) != (kind in listed):
                 status = "listed" if kind in listed else "revoked"
-                yield from self.done("list", number=self.roster.number(kind, visit.person), status=status)
-        self.listed[visit.person] = listed
+                yield from self.done("list", number=self.roster.number(kind, person), status=status)
+        self.listed[person] = listed
+
+    def right_again(self, skew: float) -> Generator[Any, Any, None]:
+        """After a fault: set the clock, which may have missed what passed, and wait until that was read back."""
+        self.skew = skew
+        if self.server is not None:
+            self.set_clock(self.clock.clock.stamp(self.clock.now))
+            while self.server.owes:
+                yield LOOK
 
     def why_not_tested(self, direction: str, group: str | None) -> str:
         """Why an attempt proves nothing about the device; empty: it does."""
+        disturbed = self.why_disturbed()
+        if disturbed:
+            return disturbed
         if not self.clock_is_right and not self.policy.is_steady(self.portal, direction, group):
             return "the policy depends on the time of day, and the device's clock was not confirmed"
         return ""

@@ -15,6 +15,7 @@ from .choice import Choice
 from .divergence import Divergence
 from .latency import Latency
 from .run import BenchRun
+from .timeline import Played
 
 SCHEMA = "gatebench.bench/1"
 
@@ -71,6 +72,19 @@ class BenchResult:
             or any(one.failed for one in self.verdicts)
         )
 
+    @property
+    def faults(self) -> list[dict[str, Any]]:
+        """Every fault of the scenario: when it was seen to be on and off, or why it was not played."""
+        plan = self.run.plan
+        elsewhere = {one.number: one.why for one in (*plan.faults[1], *plan.skipped)}
+        played = {one.number: one for one in (self.run.lived.faults if self.run.lived is not None else ())}
+        return [
+            played[number].to_json()
+            if number in played
+            else Played(number, str(one.fault), one.where, one.at, why=elsewhere.get(number, "")).to_json()
+            for number, one in enumerate(plan.loaded.scenario.faults)
+        ]
+
     # ---- on paper
 
     def to_json(self) -> dict[str, Any]:
@@ -103,6 +117,7 @@ class BenchResult:
                 for one in run.judged
             ],
             "locked_out": self.locked_out,
+            "faults": self.faults,
             "divergence": self.divergence.to_json(),
             "rule": self.rule.text,
             "latency": [one.to_json() for one in self.latencies],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..bench.connections import Connections, Lane
 from .device import BufferFull, ClockJump, StoreCorrupt
+from .hands import by_hand
 from .injector import Injector
 from .line import LineBitErrors, LineCut, LineDelay, LineNoise, LineShort
 from .network import NetworkDown, NetworkPartitioned, NetworkSlow
@@ -120,3 +121,25 @@ def injectors(
         found["clock-jump"] = ClockJump(rig)
         found["store-corrupt"] = StoreCorrupt(rig, rig.server.resource)
     return found
+
+
+def why_not(fault: str, there: Collection[str], readers: bool, secured: bool) -> str:
+    """Why a rig cannot do a fault while people are played; empty: it can. `there`: lines that it has; `readers`: has the
+    portal any? `secured`: have they a key of the secure channel?"""
+    if fault in WHY_NOT:
+        return WHY_NOT[fault]
+    if fault in NEEDS and NEEDS[fault] not in there:
+        return f"the slot of the rig file names no {NEEDS[fault]}"
+    if fault.startswith("reader-") and not readers:
+        return "no readers"
+    if fault == "reader-replaced" and secured:
+        return "in the secure channel a reader without the key is none that a controller may trust: play reader-unplugged"
+    return ""
+
+
+def played(
+    rig: Connections, lines: Mapping[str, Any], lanes: list[Lane], portal: str, battery: bool, silence: float
+) -> dict[str, Injector | str]:
+    """As `injectors`, with what somebody does by hand or by an order."""
+    found = injectors(rig, lines, lanes, portal, battery, silence)
+    return found | by_hand(rig, [(lane.number, lane.box) for lane in lanes], portal)
