@@ -15,7 +15,7 @@ from .choice import Choice
 from .divergence import Divergence
 from .latency import Latency
 from .run import BenchRun
-from .timeline import Played
+from .timeline import MISSING, Played
 
 SCHEMA = "gatebench.bench/1"
 
@@ -60,6 +60,11 @@ class BenchResult:
         )
 
     @property
+    def alarms_missing(self) -> int:
+        """Leaves that were forced or kept open and of which the device's log does not tell."""
+        return sum(one.kind == MISSING for one in self.divergence.causes)
+
+    @property
     def exit_code(self) -> int:
         """0, 1 a device did something else or missed a limit, 3 the bench failed, 130 interrupted."""
         if self.run.interrupted:
@@ -68,6 +73,7 @@ class BenchResult:
             return 3
         return int(
             bool(self.locked_out)
+            or bool(self.alarms_missing)
             or self.decisions is not Verdict.PASS
             or any(one.failed for one in self.verdicts)
         )

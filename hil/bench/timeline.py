@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ...scenarios.faults import CATALOGUE, FaultKind, TimedFault
 from ...sim.clockwork import Clockwork, Walk
-from ...sim.faults import FaultyController, Timeline
+from ...sim.faults import FaultyController, FaultyDoor, Timeline
 from ...sim.log import EventLog
 from ..errors import NotTested
 from ..faults.injector import NotInjected
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 LOOK = 0.05
 """Seconds between two looks whether a fault is being done."""
+SETTLE = 2.0
+"""Seconds after a fault was done or undone in which no idle time is cut: what follows from it happens then."""
+MISSING = "alarm-missing"
+"""Reason of the `stage` row of an alarm that the device's log has not."""
 ALARM = 1.0
 """Seconds beyond its time within which the alarm of a leaf that is kept open must have been raised."""
 NO_LANE = "no wired lane of the rig is meant"
@@ -191,6 +195,8 @@ class BenchTimeline(Timeline):
                 return
         told.on = self._clock.now
         self._on.append((one, told))
+        if one.fault in (FaultKind.FORCED, FaultKind.HELD_OPEN) and self._rig is not None:
+            yield from self._expect_alarms(one)
         self._tell("fault_on", one)
 
     def _finish(self, one: TimedFault, told: Played) -> Going:
@@ -205,9 +211,53 @@ class BenchTimeline(Timeline):
         told.off = self._clock.now
         self._tell("fault_off", one)
 
+    def _expect_alarms(self, one: TimedFault) -> Going:
+        """Whoever looks at the device's log must find that it noticed."""
+        rig, now = self._rig, self._clock.now
+        if rig is None or rig.server is None or not (yield from rig.done("uplink")).get("connected"):
+            return
+        told = yield from rig.done("events", after=0)
+        last = max((event["n"] for event in told["events"]), default=0)
+        for portal, door, _ in self._doors(one.where):
+            if (
+                portal.controller.policy.lock(portal.controller.state, portal.id, door.lane, now)
+                != "by-grant"
+            ):
+                continue
+            if one.fault is FaultKind.FORCED:
+                name, due, since = "forced", now, 0
+            else:
+                name, due, since = "held-open", door.open_since + door.leaf.held_open_alarm, last
+            if due + ALARM <= one.end:
+                Walk(self._clock, self._look_for(name, door, due, since))
+
+    def _look_for(self, name: str, door: FaultyDoor, due: float, since: int) -> Going:
+        """`since`: number of the last event before."""
+        assert self._rig is not None
+        clock, opened = self._clock, door.open_since
+        until, wanted = due + ALARM, ("alarm", name, f"{door.portal.id}/{door.lane}")
+        if due > clock.now:
+            yield due - clock.now
+        while True:
+            told = yield from self._rig.done("events", after=since)
+            found = [
+                one for one in told["events"]
+                if (one["kind"], one["detail"], one["place"]) == wanted and one["unix"] >= self._rig.unix(opened + self._rig.skew - ALARM)
+            ]  # fmt: skip
+            if found:
+                return
+            if clock.now >= until:
+                door.note("stage", None, reason=MISSING, value=clock.now - due)
+                return
+            yield LOOK
+
     def _held_until(self, one: TimedFault, on: bool) -> float:
-        """A leaf that is kept open has an alarm whose time is the device's to count."""
-        now = self._clock.now
+        """Locks move a moment after a fault begins or ends. A leaf that is kept open has an alarm whose time is the device's to count."""
+        now = self._clock.now + SETTLE
         if not on or one.fault not in (FaultKind.FORCED, FaultKind.HELD_OPEN):
             return now
-        return now + max(door.leaf.held_open_alarm for _, door, _ in self._doors(one.where)) + ALARM
+        return (
+            self._clock.now
+            + max(door.leaf.held_open_alarm for _, door, _ in self._doors(one.where))
+            + 2 * ALARM
+        )
