@@ -109,11 +109,17 @@ CATALOGUE: Mapping[FaultKind, FaultEntry] = {
         "The switch says so, and after the silence that both allow the server says that its controller is gone."),
     FaultKind.SERVER_DOWN: _entry(
         "The access server does not run.", ("everywhere",), "server-down", "The policy's rule for it holds; the list stays as it was.",
-        "NOT_TESTED: no rig of today can stop a server, and to the controller it is as network-down.", "–", "–"),
+        "The access server is told to stop: it says so, and lets no controller connect (emulated; a real one: NOT_TESTED).", "It is told to work.",
+        "It says so, and whether its controller is connected."),
     FaultKind.SERVER_WRONG: _entry(
-        "The access server gives out a wrong list.", ("everywhere",), None, _NOTHING, "NOT_TESTED: no rig of today makes a server lie.", "–", "–"),
+        "The access server gives out a wrong list.", ("everywhere",), None,
+        "Whoever is listed is revoked: decisions follow the list as given.", "The access server is told to give out such a list (emulated; a real one, and a walk: NOT_TESTED).",
+        "It is told to work.", "The controller's list is read back."),
     FaultKind.SERVER_STALE: _entry(
-        "The access server gives out an old list.", ("everywhere",), None, _NOTHING, "NOT_TESTED: no rig of today makes a server forget.", "–", "–"),
+        "The access server gives out an old list.", ("everywhere",), None,
+        "The list is that of the scenario's start: what was revoked since is honoured, who was listed since is unknown.",
+        "The access server is told to give out the list as it was provisioned (emulated; a real one, and a walk: NOT_TESTED).", "It is told to work.",
+        "The controller's list is read back."),
     FaultKind.READER_UNPLUGGED: _entry(
         "A reader answers nothing any more.", _READER, "reader-unplugged", "No attempt at it is noticed; the policy's rule for it holds.",
         "The rig's reader falls silent.", "It answers again, as after power-on.", "8 s of silence have passed; and the panel asks it again."),

@@ -94,9 +94,21 @@ class FaultyController(Controller):
 
         self.entries: dict[tuple[int, str], Record] = {}
         """By person and credential: since when somebody stands on the list, or no more, if that changed in the run."""
+        self._first: dict[tuple[int, str], Record | None] = {}
+        """The same as it was at the start."""
+        self._wrong_since: float | None = None
+        self._is_stale = False
+
+    def server_is(self, what: FaultKind, on: bool, t: float) -> None:
+        """The access server gives out a list on which everybody is revoked (`server-wrong`), or that of the start."""
+        if what is FaultKind.SERVER_WRONG:
+            self._wrong_since = t if on else None
+        else:
+            self._is_stale = on
 
     def listed(self, person: int, credential: str, is_listed: bool, t: float) -> None:
         """The server's list has changed. A controller that is cut off does not learn of it."""
+        self._first.setdefault((person, credential), None if is_listed else LISTED)
         before = self.entries.get((person, credential), LISTED)
         self.entries[person, credential] = (
             Record(issued=t) if is_listed else before._replace(revoked=min(before.revoked, t))
@@ -124,8 +136,13 @@ class FaultyController(Controller):
         """As of a sound one, at the time that its clock shows, and with the list's entry as it came to be: the policy says
         what a controller knows of it that is cut off."""
         request, named = super().request(visit, credential, known, luck, self.shown(t), portal, reader)
-        entry = self.entries.get((visit.person, credential)) if request.person == visit.person else None
-        return (request if entry is None else request._replace(record=entry)), named
+        key = visit.person, credential
+        if request.person == visit.person and key in self.entries:
+            request = request._replace(record=self._first[key] if self._is_stale else self.entries[key])
+        if self._wrong_since is not None and request.record is not None:
+            revoked = min(request.record.revoked, self._wrong_since)
+            request = request._replace(record=request.record._replace(revoked=revoked))
+        return request, named
 
     def ask(self, request: Request) -> Decision:
         """As of a sound one; a suspension is told in the world's time."""
@@ -191,6 +208,8 @@ class Timeline:
                 self._happen(Override(now, id, mode))
         elif kind is FaultKind.CLOCK_JUMP:
             self._controller.skew += one.parameter("by") if on else -one.parameter("by")
+        elif kind in (FaultKind.SERVER_WRONG, FaultKind.SERVER_STALE):
+            self._controller.server_is(kind, on, now)
         elif kind is FaultKind.CLOCK_DRIFT:
             self._controller.drift_from(now, one.parameter("rate") / 86_400 if on else 0.0)
         self._settle()
