@@ -97,7 +97,17 @@ class FaultyController(Controller):
         self._first: dict[tuple[int, str], Record | None] = {}
         """The same as it was at the start."""
         self._wrong_since: float | None = None
-        self._is_stale = False
+        self._is_stale = self._is_full = False
+        self._waiting: set[tuple[int, str]] = set()
+        """Who is to be listed once there is room."""
+
+    def store_is(self, full: bool, t: float) -> None:
+        """Nobody more fits on the list; or there is room again."""
+        self._is_full = full
+        if not full:
+            for key in self._waiting:
+                self.entries[key] = Record(issued=t)
+            self._waiting.clear()
 
     def server_is(self, what: FaultKind, on: bool, t: float) -> None:
         """The access server gives out a list on which everybody is revoked (`server-wrong`), or that of the start."""
@@ -109,6 +119,9 @@ class FaultyController(Controller):
     def listed(self, person: int, credential: str, is_listed: bool, t: float) -> None:
         """The server's list has changed. A controller that is cut off does not learn of it."""
         self._first.setdefault((person, credential), None if is_listed else LISTED)
+        if is_listed and self._is_full:
+            self._waiting.add((person, credential))
+            t = float("inf")
         before = self.entries.get((person, credential), LISTED)
         self.entries[person, credential] = (
             Record(issued=t) if is_listed else before._replace(revoked=min(before.revoked, t))
@@ -210,6 +223,8 @@ class Timeline:
             self._controller.skew += one.parameter("by") if on else -one.parameter("by")
         elif kind in (FaultKind.SERVER_WRONG, FaultKind.SERVER_STALE):
             self._controller.server_is(kind, on, now)
+        elif kind is FaultKind.STORE_FULL:
+            self._controller.store_is(on, now)
         elif kind is FaultKind.CLOCK_DRIFT:
             self._controller.drift_from(now, one.parameter("rate") / 86_400 if on else 0.0)
         self._settle()

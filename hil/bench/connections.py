@@ -62,8 +62,12 @@ class Connections:
         self.stalls = Stalls()
         """When port processes were kept from running."""
         self.clock_is_right = False
-        self.skew = 0.0
-        """Seconds ahead that the controller's clock shows on purpose."""
+        self.shown: Callable[[float], float] = lambda world: world
+        """What the controller's clock is to show at a world time, s: by a fault it may be another time."""
+        self.list_is_full = False
+        """May additions to the list be refused?"""
+        self.refused: list[str] = []
+        """Additions that were, in order."""
         self.supply: SupplyLine | None = None
         """What feeds the device, if the run switches it."""
         self.why_disturbed: Callable[[], str] = lambda: ""
@@ -122,11 +126,11 @@ class Connections:
         if self.server is not None:
             self.clock_is_right = False
             world = self.clock.clock.at(stamp)
-            self.server.ask("set-clock", self._read_back, asked_at=world, unix=self.unix(world + self.skew))
+            self.server.ask("set-clock", self._read_back, asked_at=world, unix=self.unix(self.shown(world)))
 
     def _read_back(self, told: Mapping[str, Any], news: News) -> None:
         shown = told.get("unix") if told.get("ok") else None
-        expected = self.unix(news.then + self.skew)
+        expected = self.unix(self.shown(news.then))
         self.clock_is_right = isinstance(shown, int) and abs(shown - expected) <= CLOCK_TOLERANCE
         if self.server is not None and not self.server.owes:
             waiting, self._waiting = self._waiting, []
@@ -145,20 +149,30 @@ class Connections:
 
     def bring_up_to_date(self, person: int, profile: Profile) -> Generator[Any, Any, None]:
         """Have the server's list say of a person what the world says."""
-        known, listed = self.listed.get(person, frozenset()), profile.listed
+        known, listed = set(self.listed.get(person, frozenset())), profile.listed
         for kind in self.roster.kinds(profile):
-            if self.server is not None and (kind in known) != (kind in listed):
-                status = "listed" if kind in listed else "revoked"
-                yield from self.done("list", number=self.roster.number(kind, person), status=status)
-        self.listed[person] = listed
+            if self.server is None or (kind in known) == (kind in listed):
+                continue
+            number = self.roster.number(kind, person)
+            try:
+                yield from self.done("list", number=number, status="listed" if kind in listed else "revoked")
+            except NoAnswer:
+                if not self.list_is_full or kind not in listed:
+                    raise
+                self.refused.append(number)
+                continue
+            (known.add if kind in listed else known.discard)(kind)
+        self.listed[person] = frozenset(known)
 
-    def right_again(self, skew: float) -> Generator[Any, Any, None]:
+    def right_again(self) -> Generator[Any, Any, None]:
         """After a fault: set the clock, which may have missed what passed, and wait until that was read back."""
-        self.skew = skew
-        if self.server is not None:
-            self.set_clock(self.clock.clock.stamp(self.clock.now))
-            while self.server.owes:
-                yield LOOK
+        self.set_clock(self.clock.clock.stamp(self.clock.now))
+        yield from self.settled()
+
+    def settled(self) -> Generator[Any, Any, None]:
+        """Wait for whatever the access server still owes: after a cut of idle time, the clock that is being set."""
+        while self.server is not None and self.server.owes:
+            yield LOOK
 
     def why_not_tested(self, direction: str, group: str | None) -> str:
         """Why an attempt proves nothing about the device; empty: it does."""

@@ -76,6 +76,8 @@ class RigDoor(FaultyDoor):
         self._opening_since: tuple[str, int, _Attempt | None] | None = None
         """What makes the lock let go: stage, stamp, and the attempt if it was one."""
         self._shut_since: int | None = None
+        self._stuck_since = False
+        """Did the wires let go while the bolt was stuck?"""
         self.settled: Callable[[], Generator[Any, Any, None]] = lambda: iter(())  # type: ignore[assignment,return-value]
         """Waits while a fault is being done or undone."""
         self.evidence: list[tuple[int, int]] = []
@@ -129,6 +131,9 @@ class RigDoor(FaultyDoor):
         elif decision.suspends is not None:
             self._owed_until = max(self._owed_until, decision.suspends[1])
         self._hold()
+        if decision.outcome == "grant" and self.stuck:
+            self._granted = None
+            return None
         return decision
 
     def _unread(self, visit: Visit, reader: Reader) -> bool:
@@ -294,7 +299,10 @@ class RigDoor(FaultyDoor):
             self.cycle, self.lock_at, self._given_up = self.portal.next_cycle(), FOREVER, False
             # A lock may let go before the reader's light says so.
             by = self._granted if self._attempt is None or self._attempt.sent is None else self._attempt.visit
-            if by is None and self.released and self._opening_since is None:
+            self._stuck_since = self.stuck
+            if self.stuck:
+                pass  # the wires say so, and the bolt does not move
+            elif by is None and self.released and self._opening_since is None:
                 self.note("unlock", None, reason=self._why)  # nobody's doing: hours, or a fault
             else:
                 self.note(
@@ -309,9 +317,11 @@ class RigDoor(FaultyDoor):
             self.lock_at, self._used = PAST, self.is_open
             if self._limit is not None:
                 self.clock.withdraw(self._limit)
-            self.note("relock", None)
+            if not self._stuck_since:
+                self.note("relock", None)
         self._hold()
-        self.evidence.append((len(self._rows) - 1, edge.news.evidence))
+        if not self._stuck_since:
+            self.evidence.append((len(self._rows) - 1, edge.news.evidence))
 
     def _should_be_locked(self, cycle: int) -> None:
         """Its longest time is over: a lock that never falls must not hold up the run for ever."""

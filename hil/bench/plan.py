@@ -15,6 +15,7 @@ from ...scenarios.errors import InputError
 from ...scenarios.faults import TimedFault
 from ...scenarios.library import Loaded
 from ...scenarios.policy.engine import Policy
+from ...scenarios.policy.state import Fault
 from ...scenarios.provisioner import unix
 from ...scenarios.scenario import Scenario
 from ...scenarios.spelling import unknown
@@ -94,11 +95,12 @@ class BenchPlan:
         there = {name for name, line in wiring.lines.items() if line is not None} | (
             {"power"} if wiring.supply is not None else set()
         )
+        told = [str(one) for one in Fault if self.compiled.speaks_of(one, self.portal)]
         readers = bool(
             self.loaded.scenario.compound.portals[instances(self.loaded.scenario)[self.portal]].readers
         )
         why = (
-            (number, why_not(str(one.fault), there, readers, wiring.key is not None))
+            (number, why_not(str(one.fault), there, readers, wiring.key is not None, told))
             for number, one in enumerate(self.loaded.scenario.faults)
         )
         return self.without([Skipped(number, said) for number, said in why if said])

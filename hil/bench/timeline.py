@@ -115,6 +115,8 @@ class BenchTimeline(Timeline):
         """`injectors` by fault, or why there is none; `up_to_date`: brings the device's list up to date."""
         super().__init__(clock, controller, portals, declared, log)
         self._rig, self._injectors, self._up_to_date = rig, injectors or {}, up_to_date
+        if rig is not None:
+            rig.shown = controller.shown
         self.busy = False
         """Is a fault being done, or undone?"""
         self.played: list[Played] = []
@@ -172,13 +174,18 @@ class BenchTimeline(Timeline):
         else:
             yield from self._finish(one, told)
         if self._rig is not None:
-            self._rig.skew = self._controller.skew
+            self._rig.list_is_full = any(one.fault is FaultKind.STORE_FULL for one, _ in self._on)
             self._rig.clock.hold(self, self._held_until(one, on))
         self.busy = False
 
     def _start(self, one: TimedFault, told: Played) -> Going:
+        if self._rig is not None:
+            yield from self._rig.settled()
         if self._up_to_date is not None:
             yield from self._up_to_date()
+        last = -1
+        if one.fault in (FaultKind.FORCED, FaultKind.HELD_OPEN):
+            last = yield from self._last_event()
         self._turn(one, True)
         if self._rig is not None:
             injector = self._injectors.get(str(one.fault), "this rig has nothing that does it")
@@ -195,8 +202,8 @@ class BenchTimeline(Timeline):
                 return
         told.on = self._clock.now
         self._on.append((one, told))
-        if one.fault in (FaultKind.FORCED, FaultKind.HELD_OPEN) and self._rig is not None:
-            yield from self._expect_alarms(one)
+        if last >= 0:
+            self._expect_alarms(one, last)
         self._tell("fault_on", one)
 
     def _finish(self, one: TimedFault, told: Played) -> Going:
@@ -207,43 +214,40 @@ class BenchTimeline(Timeline):
             injector = self._injectors[str(one.fault)]
             assert not isinstance(injector, str)
             yield from injector.end()
-            yield from self._rig.right_again(self._controller.skew)
+            yield from self._rig.right_again()
         told.off = self._clock.now
         self._tell("fault_off", one)
 
-    def _expect_alarms(self, one: TimedFault) -> Going:
-        """Whoever looks at the device's log must find that it noticed."""
-        rig, now = self._rig, self._clock.now
+    def _last_event(self) -> Going:
+        """Number of the last event in the device's log; -1 where nobody can read it now."""
+        rig = self._rig
         if rig is None or rig.server is None or not (yield from rig.done("uplink")).get("connected"):
-            return
+            return -1
         told = yield from rig.done("events", after=0)
-        last = max((event["n"] for event in told["events"]), default=0)
+        return max((event["n"] for event in told["events"]), default=0)
+
+    def _expect_alarms(self, one: TimedFault, last: int) -> None:
+        """Whoever looks at the device's log must find that it noticed. `last`: number of the last event before."""
+        now = self._clock.now
         for portal, door, _ in self._doors(one.where):
-            if (
-                portal.controller.policy.lock(portal.controller.state, portal.id, door.lane, now)
-                != "by-grant"
-            ):
+            controller = portal.controller
+            if controller.policy.lock(controller.state, portal.id, door.lane, now) != "by-grant":
                 continue
-            if one.fault is FaultKind.FORCED:
-                name, due, since = "forced", now, 0
-            else:
-                name, due, since = "held-open", door.open_since + door.leaf.held_open_alarm, last
-            if due + ALARM <= one.end:
-                Walk(self._clock, self._look_for(name, door, due, since))
+            forced = one.fault is FaultKind.FORCED
+            due = door.open_since + (0.0 if forced else door.leaf.held_open_alarm)
+            if due + 2 * ALARM <= one.end:
+                Walk(self._clock, self._look_for("forced" if forced else "held-open", door, due, last))
 
     def _look_for(self, name: str, door: FaultyDoor, due: float, since: int) -> Going:
         """`since`: number of the last event before."""
         assert self._rig is not None
-        clock, opened = self._clock, door.open_since
+        clock = self._clock
         until, wanted = due + ALARM, ("alarm", name, f"{door.portal.id}/{door.lane}")
         if due > clock.now:
             yield due - clock.now
         while True:
             told = yield from self._rig.done("events", after=since)
-            found = [
-                one for one in told["events"]
-                if (one["kind"], one["detail"], one["place"]) == wanted and one["unix"] >= self._rig.unix(opened + self._rig.skew - ALARM)
-            ]  # fmt: skip
+            found = [one for one in told["events"] if (one["kind"], one["detail"], one["place"]) == wanted]
             if found:
                 return
             if clock.now >= until:

@@ -59,6 +59,50 @@ class Ajar(Injector):
         return found[0] if found and len(set(found)) == 1 else None
 
 
+class StrikeStuck(Ajar):
+    """The bolt does not move, whatever the wires say: the leaf that the rig plays does not open. That it stays shut is read."""
+
+    def is_on(self) -> Going:
+        found = yield from super().is_on()
+        return None if found is None else self._holds if found is False else None
+
+    def on(self, where: str | None) -> Going:
+        yield from super().on(where)
+        self._holds = True
+
+    def off(self) -> Going:
+        self._holds = False
+        yield 0.0
+
+
+class NoFace(Injector):
+    """A camera that sees no face: the rig, which plays the reader, reports none from now on. The reader is asked on."""
+
+    def __init__(self, rig: Connections, addresses: dict[str, int]) -> None:
+        """`addresses`: by reader's id (`main-gate/in/0`)."""
+        super().__init__(rig.clock, rig.readers.resource)
+        self.rig, self.addresses = rig, addresses
+        self._address: int | None = None
+
+    def on(self, where: str | None) -> Going:
+        if where is None or where not in self.addresses:
+            raise NotTested(
+                f"no reader {where!r} here, only {', '.join(self.addresses)}", resource=self.resource
+            )
+        self._address = self.addresses[where]
+        yield 0.0
+
+    def off(self) -> Going:
+        self._address = None
+        yield 0.0
+
+    def is_on(self) -> Going:
+        yield 0.0
+        if self._address is None:
+            return False
+        return True if self.rig.readers.is_known(self._address) else None
+
+
 class Overridden(Injector):
     """An operator holds the portal open or locked."""
 
@@ -82,10 +126,18 @@ class Overridden(Injector):
         return True if told.get("mode") == self.mode else False if told.get("mode") is None else None
 
 
-def by_hand(rig: Connections, boxes: Sequence[tuple[int, int]], portal: str) -> dict[str, Injector]:
-    """By fault. `boxes`: lane and door of the I/O box of each."""
+def by_hand(
+    rig: Connections, boxes: Sequence[tuple[int, int]], addresses: dict[str, int], portal: str
+) -> dict[str, Injector]:
+    """By fault. `boxes`: lane and door of the I/O box of each; `addresses`: of readers, by id."""
     leaves = {f"{portal}/{lane}": box for lane, box in boxes}
-    found: dict[str, Injector] = {"forced": Ajar(rig, leaves), "held-open": Ajar(rig, leaves)}
+    found: dict[str, Injector] = {
+        "forced": Ajar(rig, leaves),
+        "held-open": Ajar(rig, leaves),
+        "strike-stuck": StrikeStuck(rig, leaves),
+    }
+    for fault in ("camera-covered", "camera-blinded", "camera-frozen"):
+        found[fault] = NoFace(rig, addresses)
     if rig.server is not None:
         found["fire"] = Fire(rig, boxes[0][1])
         found["override-open"] = Overridden(rig, portal, "open")

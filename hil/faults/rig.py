@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..bench.connections import Connections, Lane
-from .device import BufferFull, ClockJump, StoreCorrupt
+from .device import BufferFull, ClockDrift, ClockJump, StoreCorrupt, StoreFull
 from .hands import by_hand
 from .injector import Injector
 from .line import LineBitErrors, LineCut, LineDelay, LineNoise, LineShort
@@ -25,7 +25,7 @@ NEEDS: Mapping[str, str] = {
     "network-down": "network", "network-slow": "network", "network-partitioned": "network", "buffer-full": "network",
     "power-cut": "power", "brown-out": "power", "restart": "power",
     "line-cut": "tap", "line-short": "tap", "line-bit-errors": "tap", "line-noise": "tap", "line-delay": "tap",
-    "server-down": "server", "server-wrong": "server", "server-stale": "server", "clock-jump": "server", "store-corrupt": "server", "override-open": "server", "override-locked": "server", "fire": "server",
+    "server-down": "server", "server-wrong": "server", "server-stale": "server", "store-full": "server", "clock-drift": "server", "clock-jump": "server", "store-corrupt": "server", "override-open": "server", "override-locked": "server", "fire": "server",
 }  # fmt: skip
 """What each needs in the slot of the rig file, beside readers and box."""
 WHY_NOT: Mapping[str, str] = {
@@ -39,7 +39,9 @@ WHY_NOT: Mapping[str, str] = {
     "strike-stuck": "the rig senses the lock's wires and cannot hold its bolt; an operator could",
 }  # fmt: skip
 """Faults that no walk can do, and why."""
-WITH_PEOPLE = ("server-wrong", "server-stale")
+WITH_PEOPLE = (
+    "server-wrong", "server-stale", "store-full", "clock-drift", "strike-stuck", "camera-covered", "camera-blinded", "camera-frozen",
+)  # fmt: skip
 """Those of them that are played with people nevertheless."""
 
 
@@ -128,9 +130,14 @@ def injectors(
     return found
 
 
-def why_not(fault: str, there: Collection[str], readers: bool, secured: bool) -> str:
+def why_not(
+    fault: str, there: Collection[str], readers: bool, secured: bool, told: Collection[str] = ()
+) -> str:
     """Why a rig cannot do a fault while people are played; empty: it can. `there`: lines that it has; `readers`: has the
-    portal any? `secured`: have they a key of the secure channel?"""
+    portal any? `secured`: have they a key of the secure channel? `told`: faults of
+    which the policy says something."""
+    if fault == "camera-covered" and fault in told:
+        return "the policy has a rule for it, and a controller learns of a covered camera from a face terminal alone"
     if fault in WHY_NOT and fault not in WITH_PEOPLE:
         return WHY_NOT[fault]
     if fault in NEEDS and NEEDS[fault] not in there:
@@ -149,4 +156,8 @@ def played(
     found = injectors(rig, lines, lanes, portal, battery, silence)
     if rig.server is not None:
         found |= {"server-wrong": ServerWrong(rig), "server-stale": ServerStale(rig)}
-    return found | by_hand(rig, [(lane.number, lane.box) for lane in lanes], portal)
+        found |= {"store-full": StoreFull(rig, rig.server.resource), "clock-drift": ClockDrift(rig)}
+    addresses = {
+        f"{portal}/{way}/{lane.number}": one for lane in lanes for way, one in lane.addresses.items()
+    }
+    return found | by_hand(rig, [(lane.number, lane.box) for lane in lanes], addresses, portal)

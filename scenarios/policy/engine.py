@@ -209,6 +209,10 @@ class Policy:
             return "unlocked"
         return "by-grant"
 
+    def speaks_of(self, fault: str, portal: str) -> bool:
+        """Does a fault change anything that its controller does? Pure. KeyError as of `lock`."""
+        return self._book.fault_answer(fault, portal) != "ignore"
+
     def has_battery(self, portal: str) -> bool:
         """Does its controller go on without power? Pure. KeyError as of `lock`."""
         return self._book.fault_answer(Fault.POWER_CUT, portal) not in ("release", "deny")
