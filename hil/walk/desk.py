@@ -52,8 +52,6 @@ from .steps import (
 Going = Generator[Any, Any, Any]
 FAR = 30.0
 """Seconds from which on time is jumped over instead of waited for."""
-LATE = 0.1
-"""Seconds before its answer by which a device has read a credential: on a disturbed line that is later than it was sent."""
 STEP = 0.05
 """Seconds between leaf, body and leaf of somebody who walks through."""
 POLLED = 2.0
@@ -282,11 +280,12 @@ class Desk:
                     request.person if expected.step >= 11 or expected.outcome != GRANT else None,
                     direction,
                 )
+                slow = bool(player and player.slow and (expected.step >= 11 or expected.outcome != GRANT))
+                # On a disturbed line it was read after it was sent, and before the answer: as long before it as usual.
+                read = max(at, told.t - self.check.usual) if self.begun.disturbs else at
+                doubt = told.t - at if self.begun.disturbs else 0.0
                 oracle.lanes[lane].granted(
-                    max(at, told.t - LATE) if self.begun.disturbs else at,
-                    bool(player and player.slow and (expected.step >= 11 or expected.outcome != GRANT)),
-                    f"{reader} was granted",
-                    self._lock_name(expected),
+                    read, slow, f"{reader} was granted", self._lock_name(expected), doubt
                 )
         if step.passes and outcome == GRANT:
             yield from self._walk_through(lane, direction, at)
