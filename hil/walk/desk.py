@@ -243,11 +243,6 @@ class Desk:
         del self._waiting[address]
         self.rig.readers.withdraw(address)
         at = begun if waiting.sent is None else waiting.sent.then
-        request = oracle.request(at, step.person, step.credential, reader, direction, step.sound)
-        if step.facility or step.short or (not step.sound and self.cast.is_typed(step.credential)):
-            request = request._replace(person=None, group=None, record=None, authentic=True)
-        expected = oracle.decide(request)
-        sent_stamp = None if waiting.sent is None else waiting.sent.event.stamp
         told = (
             None
             if answer is None
@@ -255,6 +250,15 @@ class Desk:
                 answer.outcome, answer.instant, clock.clock.at(answer.instant), answer.news.evidence
             )
         )
+        doubt = 0.0
+        if told is not None and self.begun.disturbs:
+            # It was read after it was sent, and before the answer: as long before it as usual.
+            at, doubt = max(at, told.t - self.check.usual), told.t - at
+        request = oracle.request(at, step.person, step.credential, reader, direction, step.sound)
+        if step.facility or step.short or (not step.sound and self.cast.is_typed(step.credential)):
+            request = request._replace(person=None, group=None, record=None, authentic=True)
+        expected = oracle.decide(request)
+        sent_stamp = None if waiting.sent is None else waiting.sent.event.stamp
         for finding in self.check.decision(
             request, expected, told, sent_stamp, at, mute, waiting.sent, self.begun.disturbs
         ):
@@ -281,11 +285,8 @@ class Desk:
                     direction,
                 )
                 slow = bool(player and player.slow and (expected.step >= 11 or expected.outcome != GRANT))
-                # On a disturbed line it was read after it was sent, and before the answer: as long before it as usual.
-                read = max(at, told.t - self.check.usual) if self.begun.disturbs else at
-                doubt = told.t - at if self.begun.disturbs else 0.0
                 oracle.lanes[lane].granted(
-                    read, slow, f"{reader} was granted", self._lock_name(expected), doubt
+                    at, slow, f"{reader} was granted", self._lock_name(expected), doubt
                 )
         if step.passes and outcome == GRANT:
             yield from self._walk_through(lane, direction, at)
