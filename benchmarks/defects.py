@@ -57,9 +57,7 @@ class Found(NamedTuple):
 
 def covering(loaded: Loaded, policy: str, portal: str, factor: float, fillers: int = FILLERS) -> WalkPlan:
     """The covering set at a door."""
-    plan = replace(
-        walk_plan(loaded, policy=policy, portal=portal, lanes=2, factor=factor), fillers=fillers
-    )
+    plan = replace(walk_plan(loaded, policy=policy, portal=portal, lanes=2, factor=factor), fillers=fillers)
     can, _ = able(wiring(len(plan.lanes)), plan)
     return plan.covering(places(plan, can))
 
@@ -106,7 +104,9 @@ def look_for(name: str, factor: float) -> tuple[Found | None, float]:
     found = None
     for policy, portal in DOORS:
         options: dict[str, Any] = {defect.device: ["--defect", name]}
-        result = walk(plan_of(policy, portal, factor), key=KEY if defect.secure else None, **options)
+        result = walk(
+            plan_of(policy, portal, factor), key=KEY if defect.secure else None, until_found=True, **options
+        )
         found = first_of(result, defect)
         if found is not None:
             break
@@ -137,7 +137,9 @@ def sound(seed: int) -> tuple[int, int, str]:
         plan, controller=conditions.controller, line_tap=conditions.line_tap, io_box=conditions.io_box, key=conditions.key, poll=conditions.poll
     )  # fmt: skip
     found = first_of(result, None)
-    told = "" if found is None else f"seed {seed}, {loaded.scenario.id}/{policy}, {found.row}: {found.finding}"
+    told = (
+        "" if found is None else f"seed {seed}, {loaded.scenario.id}/{policy}, {found.row}: {found.finding}"
+    )
     return len(result.rows), sum(one.steps for one in result.rows), told
 
 

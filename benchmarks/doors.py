@@ -134,7 +134,11 @@ def drawn(seed: int) -> str:
 
 ACCEPTED = ("card", "[face, card]", "[face, card, pin]", "[card + pin]", "[pin, card]", "[face]")
 HOURS = ("07:00-17:00", "22:00-05:00", "08:30-09:15")
-ZONES = ("2023-03-06T00:00+01:00 Europe/Berlin", "2021-10-11T00:00+08:00 Asia/Shanghai", "2023-11-04T00:00-04:00 America/New_York")
+ZONES = (
+    "2023-03-06T00:00+01:00 Europe/Berlin",
+    "2021-10-11T00:00+08:00 Asia/Shanghai",
+    "2023-11-04T00:00-04:00 America/New_York",
+)
 TEXT = """\
 scenario: drawn-{seed}
 title: A door drawn by lot

@@ -255,7 +255,12 @@ class Desk:
             # It was read after it was sent, and before the answer: as long before it as usual.
             at, doubt = max(at, told.t - self.check.usual), told.t - at
         request = oracle.request(at, step.person, step.credential, reader, direction, step.sound)
-        if step.facility or step.short or (not step.sound and self.cast.is_typed(step.credential)):
+        if (
+            step.facility
+            or step.short
+            or step.extra
+            or (not step.sound and self.cast.is_typed(step.credential))
+        ):
             request = request._replace(person=None, group=None, record=None, authentic=True)
         expected = oracle.decide(request)
         sent_stamp = None if waiting.sent is None else waiting.sent.event.stamp
@@ -320,6 +325,11 @@ class Desk:
         report = self.cast.roster.report(step.credential, step.person, step.sound)
         if step.short and isinstance(report, r.Keypad):
             return r.Keypad(report.keys[: -1 - step.short] + report.keys[-1:])
+        if step.extra and isinstance(report, r.Keypad):
+            more = b"7" * abs(step.extra)
+            return r.Keypad(
+                report.keys[:-1] + more + report.keys[-1:] if step.extra > 0 else more + report.keys
+            )
         if step.facility and isinstance(report, r.Raw):
             card = wiegand.decode(report.card, report.bits)
             return r.Raw(*wiegand.encode(card.facility + step.facility, card.number))

@@ -133,7 +133,9 @@ class HeldAgainst:
                 expected,
             )
         seconds = (told.instant - sent) / 1e9
-        limit = 2 * self.limits.answer if disturbed else min(self.limits.answer, self.usual + self.limits.growth)
+        limit = (
+            2 * self.limits.answer if disturbed else min(self.limits.answer, self.usual + self.limits.growth)
+        )
         if seconds > limit:
             yield Finding(
                 Behaviour.LATENCY, self.verdict(sent, told.instant), f"an answer within {limit:.2f} s", f"{seconds:.2f} s", t, told.evidence

@@ -144,8 +144,9 @@ class LockModel:
         self.is_open = is_open
         if is_open:
             self._opened = t + self.times.held_open
-            if not self.unlocked and (not self._dead or t <= self._unsure):
-                self.alarms.append(Alarm(t, "forced", t <= self._unsure))
+            unsure = self._is_unsure(t)
+            if unsure or not (self.unlocked or self._dead):
+                self.alarms.append(Alarm(t, "forced", unsure))
             return
         self._opened = FOREVER
         if self.times.relock_on_close:
@@ -179,6 +180,14 @@ class LockModel:
         self.advance(t)
 
     # ---- inside
+
+    def _is_unsure(self, t: float) -> bool:
+        """May the lock be the other way just now?"""
+        last, edge = self.turns[-1], self.until if self.until > t else self._ran_out
+        return (
+            t <= max(self._unsure, last.t + last.loose if last.loose else t - 1.0)
+            or abs(edge - t) < self._doubt
+        )
 
     def _wanted(self, t: float) -> bool:
         if self._held != "by-grant":
