@@ -17,9 +17,11 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from doors import Conditions, door
 from virtual_rig import walk, wiring
 
 from gatebench.fixtures.devices.defects import DEFECTS, Defect
@@ -28,11 +30,13 @@ from gatebench.hil.walk.plan import WalkPlan, walk_plan
 from gatebench.hil.walk.result import WalkResult
 from gatebench.hil.walk.rows import Row
 from gatebench.hil.walk.soak import planned, soak_rows
-from gatebench.scenarios import load
+from gatebench.scenarios import Loaded, load
 
 HERE = Path(__file__).parent
 DOORS = (("strict", "gate"), ("areas", "door"))
 KEY = bytes(range(16))
+JUMPS = ("hours-", "leap-day")
+"""Rows that jump ahead in time: they stay last, in order; all others are walked in an order by lot at sound devices."""
 FILLERS = 100
 """More people on the list than a walk needs, as a compound has."""
 
@@ -51,12 +55,16 @@ class Found(NamedTuple):
     rightly: bool
 
 
-def plan_of(policy: str, portal: str, factor: float) -> WalkPlan:
-    """The covering set at one of the doors."""
-    plan = walk_plan(load(HERE / "defects.yaml"), policy=policy, portal=portal, lanes=2, factor=factor)
-    plan = replace(plan, fillers=FILLERS)
-    can, _ = able(wiring(), plan)
+def covering(loaded: Loaded, policy: str, portal: str, factor: float, fillers: int = FILLERS) -> WalkPlan:
+    """The covering set at a door."""
+    plan = replace(walk_plan(loaded, policy=policy, portal=portal, lanes=2, factor=factor), fillers=fillers)
+    can, _ = able(wiring(len(plan.lanes)), plan)
     return plan.covering(places(plan, can))
+
+
+def plan_of(policy: str, portal: str, factor: float) -> WalkPlan:
+    """The covering set at one of the doors of the defects."""
+    return covering(load(HERE / "defects.yaml"), policy, portal, factor)
 
 
 def first_of(result: WalkResult, defect: Defect | None) -> Found | None:
@@ -96,7 +104,9 @@ def look_for(name: str, factor: float) -> tuple[Found | None, float]:
     found = None
     for policy, portal in DOORS:
         options: dict[str, Any] = {defect.device: ["--defect", name]}
-        result = walk(plan_of(policy, portal, factor), key=KEY if defect.secure else None, **options)
+        result = walk(
+            plan_of(policy, portal, factor), key=KEY if defect.secure else None, until_found=True, **options
+        )
         found = first_of(result, defect)
         if found is not None:
             break
@@ -114,18 +124,23 @@ def soak_for(name: str, seed: int, factor: float) -> bool:
     return found is not None and bool(set(found.behaviours) & set(defect.shows))
 
 
-def sound(seed: int, factor: float) -> str:
-    """A walk at a sound device; what it was blamed for. Its stages, and the line's luck, differ from seed to seed."""
-    from random import Random
-
-    lot = Random(seed)
-    policy, portal = DOORS[seed % 2]
+def sound(seed: int) -> tuple[int, int, str]:
+    """A walk at a sound device at the door of a seed: rows and steps that were walked, and what it was blamed for."""
+    conditions = Conditions(seed)
+    loaded, policy, portal = door(seed)
+    plan = covering(loaded, policy, portal, conditions.factor, conditions.fillers)
+    ordered = sorted(plan.rows, key=lambda row: row.id.startswith(JUMPS))
+    ahead = [row for row in ordered if not row.id.startswith(JUMPS)]
+    Random(seed).shuffle(ahead)
+    plan = replace(plan, rows=(*ahead, *ordered[len(ahead) :]))
     result = walk(
-        plan_of(policy, portal, factor), controller=["--decision", f"{lot.uniform(0.005, 0.25):.3f}", "--relay", f"{lot.uniform(0.002, 0.05):.3f}"],
-        line_tap=["--seed", str(seed)], io_box=["--relay", f"{lot.uniform(0.001, 0.01):.4f}"], key=KEY if seed % 5 == 0 else None,
+        plan, controller=conditions.controller, line_tap=conditions.line_tap, io_box=conditions.io_box, key=conditions.key, poll=conditions.poll
     )  # fmt: skip
     found = first_of(result, None)
-    return "" if found is None else f"seed {seed}, {found.row}: {found.finding}"
+    told = (
+        "" if found is None else f"seed {seed}, {loaded.scenario.id}/{policy}, {found.row}: {found.finding}"
+    )
+    return len(result.rows), sum(one.steps for one in result.rows), told
 
 
 def main() -> int:
@@ -157,7 +172,8 @@ def main() -> int:
             if pairs
             else {}
         )
-        blamed = [one for one in pool.map(sound, range(chosen.sound), [factor] * chosen.sound) if one]
+        walked = list(pool.map(sound, range(chosen.sound)))
+    blamed = [told for _, _, told in walked if told]
     lines = [
         "| defect | found as | in row | after steps | after s | rightly named |",
         "|---|---|---|---|---|---|",

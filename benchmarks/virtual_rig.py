@@ -53,12 +53,17 @@ def _host(plan: WalkPlan, poll: float, options: dict[str, Sequence[str]], key: b
     return host
 
 
+class _Enough(Exception):
+    """What was looked for is found."""
+
+
 def walk(
     plan: WalkPlan, *, poll: float = 0.05, transcript: Path | None = None, key: bytes | None = None, on_row: Callable[[Any], object] | None = None,
-    drive: Callable[[Any], object] | None = None,
+    drive: Callable[[Any], object] | None = None, until_found: bool = False,
     **options: Sequence[str],
 ) -> WalkResult:  # fmt: skip
-    """Walk a plan. `options`: of each twin (`controller=["--defect", "…"]`); `poll`: s between two polls of a reader."""
+    """Walk a plan. `options`: of each twin (`controller=["--defect", "…"]`); `poll`: s between two polls of a reader;
+    `until_found`: stop behind the first row that fails."""
     wired = wiring(len(plan.lanes), key)
     with instants.by(lambda: host.instant if host else 1_000_000_000):
         host: Any = None
@@ -80,6 +85,8 @@ def walk(
         world = plan.world(clock, about, _stream(nonce), key)
         if on_row is not None:
             world.on_row = on_row
+        if until_found:
+            world.on_row = _stop_at_failure
         run = BenchRun(plan, None, [], [], "" if transcript is None else transcript.name, lived=world)  # type: ignore[arg-type]
         ports = {}
         for name, place in places.items():
@@ -92,6 +99,8 @@ def walk(
             clock.run(world.over)
             if drive is not None:
                 drive(world)
+        except _Enough:
+            pass
         except BenchError as error:
             run.error, run.stopped = error, str(error)
         orders = world.lines["box"].safe_orders(world.locked, plan.longest_unlock + 2.0)
@@ -100,3 +109,8 @@ def walk(
             written.close()
         run.world, run.actuations = clock.now - plan.begin, world.actuations.spent
     return WalkResult(run, "virtual", True, {})
+
+
+def _stop_at_failure(row: Any) -> None:
+    if any(str(one.verdict) == "FAIL" for one in row.findings):
+        raise _Enough

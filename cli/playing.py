@@ -18,8 +18,10 @@ from ..hil.bench.latency import Conditions, judge, latencies, parse_limit
 from ..hil.bench.plan import BenchPlan, bind
 from ..hil.bench.result import BenchResult
 from ..hil.bench.run import BenchRun, Wiring, run_again, run_live
+from ..hil.bench.timeline import Skipped
 from ..hil.bench.visits import edges_of
 from ..hil.bench.world import Coming
+from ..hil.faults.rig import NEEDS
 from ..hil.transcript import Recording, read
 from ..hil.verdicts import Rule
 from ..report.result import write_text
@@ -41,7 +43,7 @@ def chosen(plan: BenchPlan, budget: float) -> tuple[BenchPlan, Choice]:
     directions = sorted({way for lane in plan.lanes for way in served[lane]})
     choice = choose(
         day, plan.portal, groups, budget=budget, lanes=len(plan.lanes), directions=directions,
-        edges=edges_of(scenario.policy(plan.policy), name), clock=plan.compiled.wall_clock.at,
+        edges=edges_of(scenario.policy(plan.policy), name), clock=plan.compiled.wall_clock.at, faults=plan.spans,
     )  # fmt: skip
     coming = [Coming(one.t, one.person, one.visit, one.direction) for one in choice.visits]
     return plan.playing(coming), choice
@@ -56,8 +58,12 @@ def play(
     from .rigging import bench_wiring
 
     plan = bind(loaded, policy=policy, portal=portal, lanes=1 << 10, seed=seed)
-    with bench_wiring(rig, slot, plan.portal) as wiring:
-        plan = bind(loaded, policy=plan.policy, portal=plan.portal, lanes=len(wiring.lanes), seed=seed)
+    kinds = {str(one.fault) for one in loaded.scenario.faults}
+    tap = any(NEEDS.get(one) == "tap" for one in kinds)
+    with bench_wiring(rig, slot, plan.portal, faults=bool(kinds), tap=tap) as wiring:
+        plan = bind(loaded, policy=plan.policy, portal=plan.portal, lanes=len(wiring.lanes), seed=seed).at(
+            wiring
+        )
         plan, choice = chosen(plan, budget)
         transcript = transcript_in(folder)
         run = run_live(plan, wiring, transcript, about={"limits": list(limits), "rule": rule})
@@ -75,7 +81,8 @@ def transcript_in(folder: Path) -> Path:
 def _compared(
     run: BenchRun, rig: str, emulated: bool, choice: Choice | None, limits: Sequence[Any], rule: str
 ) -> BenchResult:
-    model = run.plan.at_the_model()
+    plan = run.plan.without(Skipped(one.number, one.why) for one in run.lived.faults if one.why)
+    model = plan.at_the_model()
     under, by = Conditions(run.trips, run.stalls, emulated), Rule(rule)
     measured = latencies(run.timings, under) if run.timings else []
     return BenchResult(

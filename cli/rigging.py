@@ -18,14 +18,20 @@ from ..hil.rig.wiring import beside, watched, wiring
 
 @contextmanager
 def bench_wiring(
-    rig: str | None, slot: str | None, portal: str, *, faults: bool = False, factor: float = 1.0
+    rig: str | None,
+    slot: str | None,
+    portal: str,
+    *,
+    faults: bool = False,
+    tap: bool = True,
+    factor: float = 1.0,
 ) -> Iterator[Wiring]:
     """Lines and lanes, for as long as the run lasts. `rig`: a file, None: the emulated one; `slot`: one of several.
-    `faults`: with the lines of what does faults; `factor`: emulated devices' own timers run so many times as fast.
+    `faults`: with the lines of what does faults; `tap`: does any of them need one in the readers' line? `factor`: emulated devices' own timers run so many times as fast.
 
     Raises: InputError for mistakes in the file; BenchError for what is not there.
     """
-    found = read_rig(rig or (FAULTS if faults else None)).for_door(portal).faster(factor)
+    found = read_rig(rig or (FAULTS if faults and tap else None)).for_door(portal).faster(factor)
     chosen = found.slot(slot)
     for warning in found.expired(date.today()):
         click.echo(f"warning: {warning}", err=True)

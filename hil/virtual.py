@@ -156,7 +156,8 @@ class VirtualClockwork(BenchClockwork):
                 return
             held = max(self._holds.values(), default=-INFINITY)
             if due - now > self.cut_idle or due == INFINITY:
-                if held <= now:
+                # By stamps: an instant that no ns meets would be waited for without end.
+                if held <= now or (held != INFINITY and self.clock.stamp(held) <= self.host.instant):
                     if due == INFINITY:
                         return  # step() will say that the calendar is empty
                     self._cut(due - now)

@@ -76,6 +76,19 @@ def limit_rows(result: BenchResult) -> list[tuple[str, str, str]]:
     return rows
 
 
+def fault_lines(result: BenchResult) -> list[str]:
+    """What became of each fault of the scenario."""
+    lines = []
+    for one in result.faults:
+        what = one["fault"] + (f" at {one['where']}" if one["where"] else "")
+        if one["verdict"]:
+            lines.append(f"fault {what}: {one['verdict']}, {one['why']}")
+        else:
+            off = "still on" if one["off"] is None else f"off at {one['off']:.1f} s"
+            lines.append(f"fault {what}: seen on at {one['on']:.1f} s, {off}")
+    return lines
+
+
 def safety(result: BenchResult) -> str:
     """How the doors were left."""
     if not result.run.released:
@@ -134,6 +147,8 @@ def show(result: BenchResult, folder: Path | None) -> None:
         console.print(f"camera - wire, {row[1]}: {row[3]} (sd {row[4]}), n = {row[2]}, {row[6]} within U = {row[5]}", markup=False, soft_wrap=True)  # fmt: skip
     console.print()
     console.print(result.divergence.text(MOST), markup=False, soft_wrap=True)
+    for line in fault_lines(result):
+        console.print(line, markup=False, soft_wrap=True)
     console.print(f"doors: {safety(result)}", markup=False, soft_wrap=True)
     if run.stopped:
         console.print(f"ended early: {run.stopped}", markup=False, style="bold", soft_wrap=True)

@@ -85,7 +85,7 @@ class FaultEntry:
 _ALL, _PORTAL, _LANE, _READER = ("everywhere", "portal"), ("portal",), ("lane", "portal"), ("reader",)
 _BACK = "The order is taken back."
 _NOTHING = "Nothing: the modelled controller decides from its own list, so only the log tells of it."
-_NO_CAMERA = "Only on a rig with a face terminal; else NOT_TESTED."
+_NO_CAMERA = "The rig's reader reports no face (NOT_TESTED on a walk, and where the policy has a rule for it: a controller with readers has no camera)."
 
 
 def _entry(
@@ -109,11 +109,17 @@ CATALOGUE: Mapping[FaultKind, FaultEntry] = {
         "The switch says so, and after the silence that both allow the server says that its controller is gone."),
     FaultKind.SERVER_DOWN: _entry(
         "The access server does not run.", ("everywhere",), "server-down", "The policy's rule for it holds; the list stays as it was.",
-        "NOT_TESTED: no rig of today can stop a server, and to the controller it is as network-down.", "–", "–"),
+        "The access server is told to stop: it says so, and lets no controller connect (emulated; a real one: NOT_TESTED).", "It is told to work.",
+        "It says so, and whether its controller is connected."),
     FaultKind.SERVER_WRONG: _entry(
-        "The access server gives out a wrong list.", ("everywhere",), None, _NOTHING, "NOT_TESTED: no rig of today makes a server lie.", "–", "–"),
+        "The access server gives out a wrong list.", ("everywhere",), None,
+        "Whoever is listed is revoked: decisions follow the list as given.", "The access server is told to give out such a list (emulated; a real one, and a walk: NOT_TESTED).",
+        "It is told to work.", "The controller's list is read back."),
     FaultKind.SERVER_STALE: _entry(
-        "The access server gives out an old list.", ("everywhere",), None, _NOTHING, "NOT_TESTED: no rig of today makes a server forget.", "–", "–"),
+        "The access server gives out an old list.", ("everywhere",), None,
+        "The list is that of the scenario's start: what was revoked since is honoured, who was listed since is unknown.",
+        "The access server is told to give out the list as it was provisioned (emulated; a real one, and a walk: NOT_TESTED).", "It is told to work.",
+        "The controller's list is read back."),
     FaultKind.READER_UNPLUGGED: _entry(
         "A reader answers nothing any more.", _READER, "reader-unplugged", "No attempt at it is noticed; the policy's rule for it holds.",
         "The rig's reader falls silent.", "It answers again, as after power-on.", "8 s of silence have passed; and the panel asks it again."),
@@ -124,11 +130,11 @@ CATALOGUE: Mapping[FaultKind, FaultEntry] = {
         "Another reader of the same make is plugged in.", _READER, None, _NOTHING, "The rig's reader falls silent and comes back with another serial number.",
         "The first comes back.", "The panel asks the reader that is there."),
     FaultKind.CAMERA_COVERED: _entry(
-        "Something covers a face terminal's camera.", _READER, "camera-covered", "No face is acquired there; the policy's rule for it holds.", _NO_CAMERA, _BACK, "–"),
+        "Something covers a face terminal's camera.", _READER, "camera-covered", "No face is acquired there; the policy's rule for it holds.", _NO_CAMERA, "It reports faces again.", "The reader is asked on."),
     FaultKind.CAMERA_BLINDED: _entry(
-        "Light blinds a face terminal's camera.", _READER, None, "No face is acquired there.", _NO_CAMERA, _BACK, "–"),
+        "Light blinds a face terminal's camera.", _READER, None, "No face is acquired there.", _NO_CAMERA, "It reports faces again.", "The reader is asked on."),
     FaultKind.CAMERA_FROZEN: _entry(
-        "A face terminal sees a picture that stands still.", _READER, None, "No face is acquired there.", _NO_CAMERA, _BACK, "–"),
+        "A face terminal sees a picture that stands still.", _READER, None, "No face is acquired there.", _NO_CAMERA, "It reports faces again.", "The reader is asked on."),
     FaultKind.LINE_BIT_ERRORS: _entry(
         "Single bits on the readers' line flip.", _PORTAL, None, "Each answer takes as much longer as one frame asked for again.",
         "The line tap flips bits.", "The tap is restored.", "The tap counts what it flipped.", share=Parameter(0.002, "of all bytes", 1e-6, 0.2, "that have one")),
@@ -157,10 +163,12 @@ CATALOGUE: Mapping[FaultKind, FaultEntry] = {
         "The access server sets it.", "It is set right.", "It is read back.", by=Parameter(3600.0, "s", -86_400, 86_400, "ahead")),
     FaultKind.CLOCK_DRIFT: _entry(
         "The controller's clock runs fast or slow (at most 5 s a day are allowed).", ("everywhere",), None,
-        "Hours, validity and suspensions are judged by that clock.", "NOT_TESTED: no rig makes a device's clock run fast; times in its log are compared instead.",
-        "–", "–", rate=Parameter(30.0, "s a day", -3600, 3600, "fast")),
+        "Hours, validity and suspensions are judged by that clock.", "The access server orders the rate (emulated; a real one, and a walk: NOT_TESTED).",
+        "The rate is set to 0; what the clock has gained stays.", "The device says its rate.", rate=Parameter(30.0, "s a day", -3600, 3600, "fast")),
     FaultKind.STORE_FULL: _entry(
-        "The controller's list has no room left.", ("everywhere",), None, _NOTHING, "NOT_TESTED: what fits is the maker's to say.", "–", "–"),
+        "The controller's list has no room left.", ("everywhere",), None,
+        "Who is listed stays so; who is put on the list meanwhile is unknown until there is room.",
+        "The access server takes up the room; additions must be refused (emulated; a real one, and a walk: NOT_TESTED).", "There is room again.", "The controller says so."),
     FaultKind.STORE_CORRUPT: _entry(
         "The controller's list does not stand its own check.", ("everywhere",), "store-corrupt", "The policy's rule for it holds.",
         "The emulated controller is told so by its server; a real one: NOT_TESTED.", "It is told so.", "It says so."),
@@ -177,8 +185,8 @@ CATALOGUE: Mapping[FaultKind, FaultEntry] = {
         "A leaf is kept open.", _LANE, None, "The leaf stands open, with the alarm `held_open` after its time; whoever comes walks in.",
         "The I/O box keeps the contact open.", "The contact shuts.", "The log has the alarm."),
     FaultKind.STRIKE_STUCK: _entry(
-        "The bolt does not move.", _LANE, None, "Grants open nothing; people leave before a locked door.", "NOT_TESTED: a rig senses the wires, not the bolt; an operator could hold it.",
-        "–", "–"),
+        "The bolt does not move.", _LANE, None, "Grants open nothing; people leave before a locked door.", "The leaf that the rig plays does not open (a walk: NOT_TESTED).",
+        "It opens.", "The contact is read back: shut."),
     FaultKind.OVERRIDE_OPEN: _entry(
         "An operator holds a portal open.", _PORTAL, None, "It is open, and whoever comes walks through.", "The access server orders it.", _BACK, "The lock is seen."),
     FaultKind.OVERRIDE_LOCKED: _entry(

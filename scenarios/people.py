@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from .behaviour import Habits
 from .model import Model
-from .units import Id, Share
+from .units import Duration, Id, Share
 
 # Refusing, not being offered and failing are three different things (ISO/IEC 2382-37; FACTS 1.6).
 EnrolmentState = Literal["enrolled", "refused", "not-offered", "not-eligible", "failed", "pending"]
@@ -94,6 +94,8 @@ class Group(Model):
     """The same for the fingerprint."""
     forgets: Share = 0.0
     """Journeys on which the tokens (card, phone) stayed at home."""
+    revoked: dict[Id, Annotated[Duration, Field(ge=0)]] = {}
+    """Credentials that are taken off the list within the run, and when: `{card: 40 min}`. They go on showing them."""
     entitled: bool | None = None
     """May they enter at all? Residents are, others are not, unless the file says otherwise."""
     ages: dict[AgeBand, Share] | None = None
@@ -107,6 +109,14 @@ class Group(Model):
     def _ages_add_up(self) -> Group:
         if self.ages is not None and not math.isclose(math.fsum(self.ages.values()), 1.0, abs_tol=1e-9):
             raise ValueError(f"the shares of 'ages' add up to {math.fsum(self.ages.values()):.6g}, not to 1")
+        return self
+
+    @model_validator(mode="after")
+    def _revokes_what_is_held(self) -> Group:
+        for name in self.revoked:
+            if name in BIOMETRICS or name not in self.holds:
+                known = ", ".join(one for one in self.holds if one not in BIOMETRICS) or "none of them"
+                raise ValueError(f"'revoked' names {name!r}; what they hold and can lose is: {known}")
         return self
 
     def lives_here(self) -> bool:

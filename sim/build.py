@@ -89,6 +89,10 @@ class Builder:
             for one, name in self.declared.items()
         }
         self._edges, self._ways_in = self._routes()
+        if isinstance(controller, FaultyController):
+            self._roll.on_listed = lambda person, name, is_listed: controller.listed(
+                person, name, is_listed, clock.now
+            )
         by_credential = [(credential, one) for (credential, _), one in recognition.items()]
         changes = self._roll.events(clock, policy, self.log, by_credential)
         if changes is not None:

@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from ..scenarios.faults import CATALOGUE, FaultKind, TimedFault
 from ..scenarios.policy.engine import Decision
-from ..scenarios.policy.state import FaultOff, FaultOn, FireAlarm, FireReset, Happening, Override, Request
-from .controller import Controller, Recognition
+from ..scenarios.policy.state import (
+    FaultOff,
+    FaultOn,
+    FireAlarm,
+    FireReset,
+    Happening,
+    Override,
+    Record,
+    Request,
+)
+from .controller import LISTED, Controller, Recognition
 from .door import ModelDoor, Reader
 from .log import NONE, EventLog
 from .visit import Visit
@@ -83,6 +92,45 @@ class FaultyController(Controller):
         """Seconds ahead."""
         self._since = self._rate = 0.0
 
+        self.entries: dict[tuple[int, str], Record] = {}
+        """By person and credential: since when somebody stands on the list, or no more, if that changed in the run."""
+        self._first: dict[tuple[int, str], Record | None] = {}
+        """The same as it was at the start."""
+        self._wrong_since: float | None = None
+        self._is_stale = self._is_full = False
+        self._waiting: set[tuple[int, str]] = set()
+        """Who is to be listed once there is room."""
+
+    def store_is(self, full: bool, t: float) -> None:
+        """Nobody more fits on the list; or there is room again."""
+        self._is_full = full
+        if not full:
+            for key in self._waiting:
+                self.entries[key] = Record(issued=t)
+            self._waiting.clear()
+
+    def server_is(self, what: FaultKind, on: bool, t: float) -> None:
+        """The access server gives out a list on which everybody is revoked (`server-wrong`), or that of the start."""
+        if what is FaultKind.SERVER_WRONG:
+            self._wrong_since = t if on else None
+        else:
+            self._is_stale = on
+
+    def listed(self, person: int, credential: str, is_listed: bool, t: float) -> None:
+        """The server's list has changed. A controller that is cut off does not learn of it."""
+        self._first.setdefault((person, credential), None if is_listed else LISTED)
+        if is_listed and self._is_full:
+            self._waiting.add((person, credential))
+            t = float("inf")
+        before = self.entries.get((person, credential), LISTED)
+        self.entries[person, credential] = (
+            Record(issued=t) if is_listed else before._replace(revoked=min(before.revoked, t))
+        )
+
+    def shown(self, t: float) -> float:
+        """What its clock shows at an instant, s after the scenario's start."""
+        return t + self.skew + (t - self._since) * self._rate
+
     def drift_from(self, now: float, rate: float) -> None:
         """From now on it runs fast by `rate` seconds a second; what it has gained until now stays."""
         self.skew += (now - self._since) * self._rate
@@ -98,9 +146,35 @@ class FaultyController(Controller):
         portal: str,
         reader: str,
     ) -> tuple[Request, int | None]:
-        """As of a sound one, at the time that its clock shows."""
-        shown = t + self.skew + (t - self._since) * self._rate
-        return super().request(visit, credential, known, luck, shown, portal, reader)
+        """As of a sound one, at the time that its clock shows, and with the list's entry as it came to be: the policy says
+        what a controller knows of it that is cut off."""
+        request, named = super().request(visit, credential, known, luck, self.shown(t), portal, reader)
+        key = visit.person, credential
+        if request.person == visit.person and key in self.entries:
+            request = request._replace(record=self._first[key] if self._is_stale else self.entries[key])
+        if self._wrong_since is not None and request.record is not None:
+            revoked = min(request.record.revoked, self._wrong_since)
+            request = request._replace(record=request.record._replace(revoked=revoked))
+        return request, named
+
+    def ask(self, request: Request) -> Decision:
+        """As of a sound one; a suspension is told in the world's time."""
+        return self.in_world(super().ask(request), request.t - self._world_time(request.t))
+
+    def person_suspended_until(self, person: int) -> float:
+        until = super().person_suspended_until(person)
+        return self._world_time(until) if until else until
+
+    def in_world(self, decision: Decision, ahead: float) -> Decision:
+        """The same with the end of a suspension in the world's time. `ahead`: of the controller's clock, s."""
+        if decision.suspends is None or not ahead:
+            return decision
+        subject, until = decision.suspends
+        return decision._replace(suspends=(subject, until - ahead))
+
+    def _world_time(self, shown: float) -> float:
+        """When its clock shows this, if nothing else happens to it."""
+        return (shown - self.skew + self._since * self._rate) / (1.0 + self._rate)
 
 
 class Timeline:
@@ -147,6 +221,10 @@ class Timeline:
                 self._happen(Override(now, id, mode))
         elif kind is FaultKind.CLOCK_JUMP:
             self._controller.skew += one.parameter("by") if on else -one.parameter("by")
+        elif kind in (FaultKind.SERVER_WRONG, FaultKind.SERVER_STALE):
+            self._controller.server_is(kind, on, now)
+        elif kind is FaultKind.STORE_FULL:
+            self._controller.store_is(on, now)
         elif kind is FaultKind.CLOCK_DRIFT:
             self._controller.drift_from(now, one.parameter("rate") / 86_400 if on else 0.0)
         self._settle()

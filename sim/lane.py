@@ -136,7 +136,9 @@ class Lane:
                 if outcome == "grant":
                     if at_guard:
                         return "guard"
-                    return "own" if credential in visit.profile.listed else "shared"
+                    own = credential in visit.profile.listed
+                    # A controller that is cut off may still honour what was revoked.
+                    return "own" if own or (decision.step >= 11 and door.named == visit.person) else "shared"
                 if outcome == "need_more":
                     before, visit.part = visit.part, _missing_part(means, decision)
                     if visit.part > before:

@@ -5,7 +5,7 @@ Visits that begin later go with the new profile; who is under way keeps the old 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 
 from ..scenarios.distributions import Distribution
 from ..scenarios.people import BIOMETRICS, ENROLMENT_STATES
@@ -43,6 +43,8 @@ class Roll:
         }
         self._states = at_start(population, self.courses)
         self._made: dict[tuple[int, ...], Profile] = {}
+        self._revoked: dict[int, set[str]] = {}
+        """By group's index: what was taken off the list since the start."""
         self.profiles = [self._profile(key) for key in profile_keys(population, self._states)]
         """By person, as they are now."""
         self._met: dict[int, Person] = {}
@@ -55,6 +57,8 @@ class Roll:
             for credential in scenario.readers
         }
         """How many residents (without any, people) stand on the list, by credential."""
+        self.on_listed: Callable[[int, str, bool], object] | None = None
+        """Hears of each change of the list: person, credential, and do they stand on it now?"""
         self.taken_for: dict[str, tuple[int, str]] = {}
         """By credential: a listed person and group, whom a falsely matched stranger is taken for."""
         for number, profile in enumerate(residents):
@@ -68,6 +72,7 @@ class Roll:
             people, readers = self._scenario.people, self._scenario.readers
             group = self._population.groups[key[0]]
             kit, listed = self._population.kit(key, people)
+            listed -= frozenset(self._revoked.get(key[0], ()))
             profile = self._made[key] = Profile(group, self._ways[group], kit, listed)
             tokens = {name for name in kit if readers[name].trait == "token"}
             if people[group].forgets > 0.0 and tokens:
@@ -104,6 +109,12 @@ class Roll:
         due: list[tuple[float, int, tuple[object, ...]]] = [
             (change.t, 1, change) for change in changes(self.courses, self._until)
         ]
+        groups = self._population.groups
+        due += [
+            (t, 2, (groups.index(name), credential))
+            for name, group in self._scenario.people.items()
+            for credential, t in group.revoked.items()
+        ]
         if log is not None:
             due += [(t, 0, row) for t, row in self._rows(policy, log)]
         due.sort(key=lambda one: one[:2])
@@ -130,7 +141,9 @@ class Roll:
         for t, is_change, what in due:
             if t > clock._now:
                 yield t - clock._now
-            if is_change:
+            if is_change == 2:
+                self._revoke(*what)  # type: ignore[arg-type]
+            elif is_change:
                 _, person, kind, state = what
                 if (person, kind) in self._by_guards:
                     continue
@@ -138,14 +151,29 @@ class Roll:
             elif log is not None:
                 log.write((t, *what))  # type: ignore[arg-type]
 
+    def _revoke(self, group: int, credential: str) -> None:
+        """Everybody's of a group; who is under way keeps what they know of themselves, as with every change."""
+        self._revoked.setdefault(group, set()).add(credential)
+        self._made = {key: profile for key, profile in self._made.items() if key[0] != group}
+        for person, key in enumerate(profile_keys(self._population, self._states)):
+            if key[0] == group:
+                self._becomes(person, self._profile(key))
+
+    def _becomes(self, person: int, after: Profile) -> None:
+        before, self.profiles[person] = self.profiles[person], after
+        if person in self._met:
+            self._met[person].profile = after
+        if self.on_listed is not None:
+            for name in sorted(before.listed ^ after.listed):
+                self.on_listed(person, name, name in after.listed)
+
     def _change(self, person: int, kind: int, state: int, readers: list[tuple[str, Recognition]]) -> None:
         name = BIOMETRICS[kind]
         self._states[name][person] = state
         before = self.profiles[person]
         key = (int(self._population.group[person]), *(int(self._states[one][person]) for one in BIOMETRICS))
-        after = self.profiles[person] = self._profile(key)
-        if person in self._met:
-            self._met[person].profile = after
+        after = self._profile(key)
+        self._becomes(person, after)
         if (
             name in after.listed
             and name not in before.listed

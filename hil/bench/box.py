@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from ..actuations import Actuations
-from ..errors import WrongAnswer
+from ..errors import NoAnswer, WrongAnswer
 from ..measure.stalls import Stalls
 from ..port.events import Failed, Heard, Sent
 from ..port.line import SafeOrder
@@ -16,6 +16,8 @@ from .readers import Outgoing
 
 BUTTON = 0.5
 """Seconds for which the exit button is pressed."""
+PATIENCE = 2.0
+"""Seconds for an answer."""
 LOOKS = 16
 """Questions for the box's clock at the start; the shortest round trip counts."""
 RESOLUTION = 100_000
@@ -103,6 +105,17 @@ class BoxLine:
     def set_fire(self, door: int, alarm: bool) -> None:
         """The contact of the fire alarm system says fire, or none."""
         self._actuate(f"FIRE{door} {'ON' if alarm else 'OFF'}")
+
+    def read(self, question: str) -> Generator[Any, Any, str]:
+        """What the box says of a line of its own: `CONT1?` (OPEN or CLOS), `FIRE1?` (1 or 0). NoAnswer."""
+        answered = self.clock.event()
+        self._ask(question, lambda text, stamp: answered.triggered or answered.succeed(text))
+        limit = self.clock.deadline(self.clock.now + PATIENCE, _in_vain, answered)
+        text: str | None = yield answered
+        self.clock.withdraw(limit)
+        if text is None:
+            raise NoAnswer(f"no answer within {PATIENCE:g} s", resource=self.resource, sent=question.encode())
+        return text
 
     def pass_body(self, door: int, direction: str) -> None:
         """A body breaks the light barrier."""
@@ -196,3 +209,8 @@ class BoxLine:
         elif self._asked:
             self._last_order, then = self._asked.pop(0)
             then(text, news.event.stamp)
+
+
+def _in_vain(answered: Any) -> None:
+    if not answered.triggered:
+        answered.succeed(None)

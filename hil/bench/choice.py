@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
-from .visits import FACTORS, Key, Seen, bands, clock_of, factors, visits_at
+from .visits import FACTORS, Key, Seen, bands, clock_of, factors, mark_faults, visits_at
 
 LEAD = 0.5
 """Real seconds that a group of visits takes beyond its devices' work: walking up, and the cut of idle time before it."""
@@ -127,14 +127,18 @@ def choose(
     directions: Collection[str] = ("in", "out"),
     edges: Sequence[float] = (),
     clock: Callable[[float], float] | None = None,
+    faults: Sequence[tuple[str, float, float]] = (),
 ) -> Choice:
     """Choose from the model's event log of a day.
 
     `groups`: by person. `budget`: s of real time; the first group of visits is played even if it takes longer. `lanes`: so
     many are wired, `directions`: those that they serve. `edges`: times of day (s after midnight) at which the policy's
     rules change. `clock`: time of day at scenario times, where the log's own start does not tell (changes of the clock).
+    `faults`: what is played here, from when, until when (s); who comes meanwhile, and soon after, is an example of that.
     """
     visits = visits_at(events, portal)
+    if faults:
+        mark_faults(visits, faults)
     band, clock = bands(events, edges), clock or clock_of(events)
     shown = {
         key: factors(one, groups.get(one.person, "unknown"), band(clock(one.t)))

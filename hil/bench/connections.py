@@ -6,12 +6,13 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
 from ...scenarios.policy.engine import Policy
-from ...sim.visit import Visit
+from ...sim.visit import Profile, Visit
 from ..errors import NoAnswer
 from ..measure.stalls import Stalls
 from ..realtime import BenchClockwork, News
 from .box import BoxLine
 from .eyes import EyesLine
+from .instruments import SupplyLine
 from .oracle import Judged
 from .readers import ReaderLine
 from .roster import Roster
@@ -66,6 +67,16 @@ class Connections:
         self.stalls = Stalls()
         """When port processes were kept from running."""
         self.clock_is_right = False
+        self.shown: Callable[[float], float] = lambda world: world
+        """What the controller's clock is to show at a world time, s: by a fault it may be another time."""
+        self.list_is_full = False
+        """May additions to the list be refused?"""
+        self.refused: list[str] = []
+        """Additions that were, in order."""
+        self.supply: SupplyLine | None = None
+        """What feeds the device, if the run switches it."""
+        self.why_disturbed: Callable[[], str] = lambda: ""
+        """Why what a device does now proves nothing about it."""
         self._waiting: list[Any] = []
 
     def unix(self, world: float) -> int:
@@ -78,6 +89,8 @@ class Connections:
         """Bring every line up; provision and set the clock where there is an access server. NoAnswer and kin."""
         clock = self.clock
         clock.hold("prepare", float("inf"))
+        if self.supply is not None:
+            yield from self.supply.begin()
         until = clock.now + READY
         if self.server is not None:
             yield from self._connected(until)
@@ -122,11 +135,11 @@ class Connections:
         if self.server is not None:
             self.clock_is_right = False
             world = self.clock.clock.at(stamp)
-            self.server.ask("set-clock", self._read_back, asked_at=world, unix=self.unix(world))
+            self.server.ask("set-clock", self._read_back, asked_at=world, unix=self.unix(self.shown(world)))
 
     def _read_back(self, told: Mapping[str, Any], news: News) -> None:
         shown = told.get("unix") if told.get("ok") else None
-        expected = self.unix(news.then)
+        expected = self.unix(self.shown(news.then))
         self.clock_is_right = isinstance(shown, int) and abs(shown - expected) <= CLOCK_TOLERANCE
         if self.server is not None and not self.server.owes:
             waiting, self._waiting = self._waiting, []
@@ -143,15 +156,40 @@ class Connections:
             one = self.clock.event()
             self._waiting.append(one)
             yield one
-        known, listed = self.listed.get(visit.person, frozenset()), visit.profile.listed
-        for kind in self.roster.kinds(visit.profile):
-            if (kind in known) != (kind in listed):
-                status = "listed" if kind in listed else "revoked"
-                yield from self.done("list", number=self.roster.number(kind, visit.person), status=status)
-        self.listed[visit.person] = listed
+        yield from self.bring_up_to_date(visit.person, visit.profile)
+
+    def bring_up_to_date(self, person: int, profile: Profile) -> Generator[Any, Any, None]:
+        """Have the server's list say of a person what the world says."""
+        known, listed = set(self.listed.get(person, frozenset())), profile.listed
+        for kind in self.roster.kinds(profile):
+            if self.server is None or (kind in known) == (kind in listed):
+                continue
+            number = self.roster.number(kind, person)
+            try:
+                yield from self.done("list", number=number, status="listed" if kind in listed else "revoked")
+            except NoAnswer:
+                if not self.list_is_full or kind not in listed:
+                    raise
+                self.refused.append(number)
+                continue
+            (known.add if kind in listed else known.discard)(kind)
+        self.listed[person] = frozenset(known)
+
+    def right_again(self) -> Generator[Any, Any, None]:
+        """After a fault: set the clock, which may have missed what passed, and wait until that was read back."""
+        self.set_clock(self.clock.clock.stamp(self.clock.now))
+        yield from self.settled()
+
+    def settled(self) -> Generator[Any, Any, None]:
+        """Wait for whatever the access server still owes: after a cut of idle time, the clock that is being set."""
+        while self.server is not None and self.server.owes:
+            yield LOOK
 
     def why_not_tested(self, direction: str, group: str | None) -> str:
         """Why an attempt proves nothing about the device; empty: it does."""
+        disturbed = self.why_disturbed()
+        if disturbed:
+            return disturbed
         if not self.clock_is_right and not self.policy.is_steady(self.portal, direction, group):
             return "the policy depends on the time of day, and the device's clock was not confirmed"
         return ""

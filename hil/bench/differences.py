@@ -22,7 +22,7 @@ class Cause:
     """From 1, in order of time."""
     kind: str
     """`decision`: another outcome; `no-answer`; `not-unlocked`: granted, and the lock did not let go in time (or fell too
-    early); `not-relocked`; `stray-answer`: a decision for which nobody had asked."""
+    early); `not-relocked`; `alarm-missing`: a leaf was forced or kept open, and the device's log does not say so; `stray-answer`: a decision for which nobody had asked."""
     t: float
     person: int
     """-1: nobody's doing."""

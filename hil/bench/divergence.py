@@ -19,6 +19,7 @@ from ...sim.files import metadata_of
 from ..measure.quantiles import Quantile, estimate
 from .differences import TIMING, UNFINISHED, Cause, Consequence, DecisionTimes, Divergence, Drift, Slip, Whose
 from .oracle import Judged
+from .timeline import MISSING
 
 SLIPPED = 1.0
 """Seconds by which a passage may be later than at the model before it is named."""
@@ -148,6 +149,8 @@ def _causes(judged: Sequence[Judged], bench: _Side) -> list[Cause]:
             found.append(_at_the_lock("not-unlocked", "unlocked", "locked", row))
         elif row["event"] == Event.STAGE and row["reason"] == "not-relocked":
             found.append(_at_the_lock("not-relocked", "locked", "unlocked", row))
+        elif row["event"] == Event.STAGE and row["reason"] == MISSING:
+            found.append(_at_the_lock(MISSING, "an alarm in the log", "none", row))
         elif row["event"] == Event.STAGE and row["reason"] == "stray-answer":
             found.append(_at_the_lock("stray-answer", "nothing", "a decision", row))
     found.sort(key=lambda one: (one.t, one.person, one.visit, one.attempt, one.kind))

@@ -6,15 +6,17 @@ its line, in the calendar. Nothing here waits for a device outside the calendar 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...scenarios.policy.engine import Decision
-from ...scenarios.policy.state import Request
+from ...scenarios.policy.state import GRANT, Request
 from ...sim.clockwork import Entry
-from ...sim.door import FOREVER, PAST, Leaf, ModelDoor, Reader
+from ...sim.door import FOREVER, PAST, Leaf, Reader
+from ...sim.faults import FaultyDoor
 from ...sim.log import NONE, EventLog
 from ...sim.visit import Visit
+from ..osdp.errors import QueueFull
 from ..realtime import BenchClockwork, News
 from .box import LockEdge
 from .connections import Connections, Lane
@@ -47,7 +49,7 @@ class _Attempt:
         self.answer: Answer | None = None
 
 
-class RigDoor(ModelDoor):
+class RigDoor(FaultyDoor):
     """A door in real time."""
 
     clock: BenchClockwork
@@ -74,6 +76,10 @@ class RigDoor(ModelDoor):
         self._opening_since: tuple[str, int, _Attempt | None] | None = None
         """What makes the lock let go: stage, stamp, and the attempt if it was one."""
         self._shut_since: int | None = None
+        self._stuck_since = False
+        """Did the wires let go while the bolt was stuck?"""
+        self.settled: Callable[[], Generator[Any, Any, None]] = lambda: iter(())  # type: ignore[assignment,return-value]
+        """Waits while a fault is being done or undone."""
         self.evidence: list[tuple[int, int]] = []
         """(row of the log, position in the transcript) of what was observed."""
 
@@ -83,6 +89,7 @@ class RigDoor(ModelDoor):
         self, visit: Visit, credential: str, holder: Visit | None = None
     ) -> Generator[Any, Any, Decision | None]:
         """One attempt. None: no sample was had. A device that does not answer in time is told as a denial."""
+        yield from self.settled()
         visit.attempt += 1
         reader, clock, rig = self.readers[credential], self.clock, self._rig
         length, _, acquired, luck = reader.sample(visit)
@@ -90,7 +97,7 @@ class RigDoor(ModelDoor):
         self._tell_presented(visit, credential, reader, began)
         if length:
             yield length
-        if not acquired:
+        if not acquired or self._unread(visit, reader):
             self.note("acquire_failed", visit, credential=credential, value=clock.now - began)
             return None
         yield from rig.ready_for(holder or visit)
@@ -104,7 +111,10 @@ class RigDoor(ModelDoor):
         attempt.shown = clock.clock.stamp(clock.now)
         reply = rig.roster.report(credential, request.person, request.authentic)
         address = self._wired.addresses[visit.direction]
-        rig.readers.show(address, reply, self._on_the_wire)
+        try:
+            rig.readers.show(address, reply, self._on_the_wire)
+        except QueueFull:
+            pass  # nobody polls it: a reader without power
         limit = clock.deadline(clock.now + ANSWER, self._expired, attempt)
         answer: Answer | None = yield attempt.answered
         clock.withdraw(limit)
@@ -121,7 +131,14 @@ class RigDoor(ModelDoor):
         elif decision.suspends is not None:
             self._owed_until = max(self._owed_until, decision.suspends[1])
         self._hold()
+        if decision.outcome == "grant" and self.stuck:
+            self._granted = None
+            return None
         return decision
+
+    def _unread(self, visit: Visit, reader: Reader) -> bool:
+        """Can this reader read nobody, or no face?"""
+        return visit.direction in self.mute or (reader.images_faces and visit.direction in self.blind)
 
     def _hold(self) -> None:
         """No idle time is cut while an answer is owed, the lock is unlocked or about to be, or somebody is suspended."""
@@ -131,14 +148,19 @@ class RigDoor(ModelDoor):
     def _judge(self, attempt: _Attempt, answer: Answer | None, named: int | None) -> Decision:
         visit, request, rig = attempt.visit, attempt.request, self._rig
         expected = self._oracle.expect(request) if attempt.expected is None else attempt.expected
+        dead = self._oracle.policy.is_dead(self._oracle.state, self.portal.id)
         sent = -1 if attempt.sent is None else attempt.sent.evidence
         evidence = sent if answer is None else answer.news.evidence
         observed = None if answer is None else answer.outcome
         why = (
             "the credential never went out: nobody polled the reader"
-            if attempt.sent is None
+            if attempt.sent is None and not dead
             else rig.why_not_tested(visit.direction, request.group)
         )
+        if dead and answer is None:
+            observed = (
+                expected.outcome if expected.outcome != GRANT else None
+            )  # without power a reader says nothing
         if answer is not None and attempt.sent is not None:
             attempt.answer = answer
             wire = attempt.sent.event.stamp
@@ -194,7 +216,7 @@ class RigDoor(ModelDoor):
         if attempt is not None and attempt.sent is None:
             attempt.sent = news
             self._opening_since = ("unlock", attempt.shown, attempt)
-            attempt.request = attempt.request._replace(t=news.then)
+            attempt.request = attempt.request._replace(t=self._oracle.shown(news.then))
             attempt.expected = self._oracle.expect(attempt.request)
 
     def answered(self, answer: Answer) -> None:
@@ -218,6 +240,7 @@ class RigDoor(ModelDoor):
         self, visit: Visit, way: str, donor: int = NONE, *, known: bool = True
     ) -> Generator[Any, Any, None]:
         """One body through, if the lock lets go; whoever stands before a locked door leaves."""
+        yield from self.settled()
         clock = self.clock
         self.direction, self.opener, self._why = visit.direction, visit, way
         if not self.is_open:
@@ -276,7 +299,15 @@ class RigDoor(ModelDoor):
             self.cycle, self.lock_at, self._given_up = self.portal.next_cycle(), FOREVER, False
             # A lock may let go before the reader's light says so.
             by = self._granted if self._attempt is None or self._attempt.sent is None else self._attempt.visit
-            self.note("unlock", self.opener if by is None else by, reason=self._why if by is None else "own")
+            self._stuck_since = self.stuck
+            if self.stuck:
+                pass  # the wires say so, and the bolt does not move
+            elif by is None and self.released and self._opening_since is None:
+                self.note("unlock", None, reason=self._why)  # nobody's doing: hours, or a fault
+            else:
+                self.note(
+                    "unlock", self.opener if by is None else by, reason=self._why if by is None else "own"
+                )
             self._limit = self.clock.deadline(now + self._longest, self._should_be_locked, self.cycle)
             waiting, self._lock_moves = self._lock_moves, []
             for one in waiting:
@@ -286,9 +317,11 @@ class RigDoor(ModelDoor):
             self.lock_at, self._used = PAST, self.is_open
             if self._limit is not None:
                 self.clock.withdraw(self._limit)
-            self.note("relock", None)
+            if not self._stuck_since:
+                self.note("relock", None)
         self._hold()
-        self.evidence.append((len(self._rows) - 1, edge.news.evidence))
+        if not self._stuck_since:
+            self.evidence.append((len(self._rows) - 1, edge.news.evidence))
 
     def _should_be_locked(self, cycle: int) -> None:
         """Its longest time is over: a lock that never falls must not hold up the run for ever."""
@@ -315,6 +348,10 @@ class RigDoor(ModelDoor):
         self.released = False
         self._hold()
         self._tend(self.clock.now)
+
+    def wrench(self) -> None:
+        self._rig.box.set_contact(self._wired.box, True)
+        super().wrench()
 
     def _open(self, visit: Visit, now: float) -> None:
         super()._open(visit, now)

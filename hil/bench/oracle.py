@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...scenarios.policy.engine import Decision
 from ...scenarios.policy.state import DENY, GRANT, MORE, Decided, Reason, Request
-from ...sim.controller import Controller
+from ...sim.faults import FaultyController
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Judged:
         return self.expected == self.observed
 
 
-class Oracle(Controller):
+class Oracle(FaultyController):
     """The policy with the state that follows from what the devices did. Guards ask it as they do in simulation."""
 
     def expect(self, request: Request) -> Decision:
@@ -61,4 +61,4 @@ class Oracle(Controller):
         else:
             return Decision(DENY, Reason.DEVICE if observed else Reason.NO_ANSWER, 0)
         self.state = self.policy.advance(self.state, Decided(request, decision))
-        return decision
+        return self.in_world(decision, request.t - self._world_time(request.t))

@@ -4,7 +4,7 @@ model and in a replay."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ...scenarios.errors import InputError
+from ...scenarios.faults import TimedFault
 from ...scenarios.library import Loaded
 from ...scenarios.policy.engine import Policy
+from ...scenarios.policy.state import Fault
 from ...scenarios.provisioner import unix
+from ...scenarios.scenario import Scenario
 from ...scenarios.spelling import unknown
 from ...sim import replication
 from ...sim.build import compile_policy, instances
@@ -22,13 +25,15 @@ from ...sim.clockwork import Clockwork
 from ...sim.draws import Draws
 from ...sim.log import EventLog
 from ...sim.trips import Day, plan
+from ..faults import why_not
 from ..realtime import BenchClockwork
 from .connections import Connections, Lane
 from .roster import Roster, provisioning
+from .timeline import Injected, Skipped, placed
 from .world import BenchBuilder, Coming, lanes_to_wire
 
 if TYPE_CHECKING:
-    from .run import BenchWorld
+    from .run import BenchWorld, Wiring
 
 LEAD = 5.0
 """World seconds before the first arrival at which a run begins."""
@@ -47,6 +52,63 @@ class BenchPlan:
     lanes: tuple[int, ...]
     """Numbers of the portal's lanes that are wired; on the bench they are counted from 0 in this order."""
     coming: tuple[Coming, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    """Faults of the scenario that this rig cannot do, and why; the model beside it does without them, too."""
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """With the faults that are played."""
+        scenario, out = self.loaded.scenario, {one.number for one in self.skipped}
+        if not out:
+            return scenario
+        kept = tuple(one for number, one in enumerate(scenario.faults) if number not in out)
+        return scenario.model_copy(update={"faults": kept})
+
+    @property
+    def faults(self) -> tuple[list[tuple[int, TimedFault]], list[Skipped]]:
+        """Those that strike the played people, as they are wired; and those that do not."""
+        declared = instances(self.loaded.scenario)[self.portal]
+        out = {one.number for one in self.skipped}
+        found: list[tuple[int, TimedFault]] = []
+        others: list[Skipped] = []
+        for number, one in enumerate(self.loaded.scenario.faults):
+            if number in out:
+                continue
+            here = placed(one, self.portal, declared, self.lanes, self.begin)
+            if isinstance(here, str):
+                others.append(Skipped(number, here))
+            else:
+                found.append((number, here))
+        return found, others
+
+    @property
+    def spans(self) -> list[tuple[str, float, float]]:
+        """What is played at the portal: fault, from, until, s of world time."""
+        declared = instances(self.loaded.scenario)[self.portal]
+        found = (
+            placed(one, self.portal, declared, self.lanes, float("-inf")) for one in self.scenario.faults
+        )
+        return [(str(one.fault), one.at, one.end) for one in found if not isinstance(one, str)]
+
+    def at(self, wiring: Wiring) -> BenchPlan:
+        """The same at a rig: what it cannot do is skipped."""
+        there = {name for name, line in wiring.lines.items() if line is not None} | (
+            {"power"} if wiring.supply is not None else set()
+        )
+        told = [str(one) for one in Fault if self.compiled.speaks_of(one, self.portal)]
+        readers = bool(
+            self.loaded.scenario.compound.portals[instances(self.loaded.scenario)[self.portal]].readers
+        )
+        why = (
+            (number, why_not(str(one.fault), there, readers, wiring.key is not None, told))
+            for number, one in enumerate(self.loaded.scenario.faults)
+        )
+        return self.without([Skipped(number, said) for number, said in why if said])
+
+    def without(self, skipped: Iterable[Skipped]) -> BenchPlan:
+        """The same without these faults."""
+        known = {one.number: one for one in (*self.skipped, *skipped)}
+        return replace(self, skipped=tuple(sorted(known.values())))
 
     @cached_property
     def draws(self) -> Draws:
@@ -95,15 +157,28 @@ class BenchPlan:
     def simulate_day(self) -> pa.Table:
         """The whole day at the model: what there is to choose from."""
         log = EventLog()
-        replication.run(self.loaded.scenario, self.policy, self.day, self.draws, log)
+        replication.run(self.scenario, self.policy, self.day, self.draws, log)
         return self.table(log, "sim")
 
     def build(
-        self, clock: Clockwork, log: EventLog, rig: tuple[Connections, Sequence[Lane]] | None
+        self,
+        clock: Clockwork,
+        log: EventLog,
+        rig: tuple[Connections, Sequence[Lane]] | None,
+        injectors: Mapping[str, Injected | str] | None = None,
     ) -> BenchBuilder:
         """The world of the chosen visits on a clock: at devices, or without `rig` at the model."""
         builder = BenchBuilder(
-            self.loaded.scenario, self.day, self.draws, log, self.portal, self.coming, self.lanes, rig
+            self.scenario,
+            self.day,
+            self.draws,
+            log,
+            self.portal,
+            self.coming,
+            self.lanes,
+            rig,
+            self.faults[0],
+            injectors,
         )
         builder.build(self.compiled, clock)
         if rig is not None:
@@ -156,6 +231,7 @@ class BenchPlan:
             "rep": self.rep,
             "lanes": list(self.lanes),
             "coming": [list(one) for one in self.coming],
+            "skipped": [list(one) for one in self.skipped],
         }
 
     @classmethod
@@ -168,7 +244,14 @@ class BenchPlan:
             )
         coming = tuple(Coming(*one) for one in told["coming"])
         return cls(
-            loaded, told["policy"], told["portal"], told["seed"], told["rep"], tuple(told["lanes"]), coming
+            loaded,
+            told["policy"],
+            told["portal"],
+            told["seed"],
+            told["rep"],
+            tuple(told["lanes"]),
+            coming,
+            tuple(Skipped(*one) for one in told.get("skipped", ())),
         )
 
 

@@ -15,6 +15,7 @@ from .choice import Choice
 from .divergence import Divergence
 from .latency import Latency
 from .run import BenchRun
+from .timeline import MISSING, Played
 
 SCHEMA = "gatebench.bench/1"
 
@@ -59,6 +60,11 @@ class BenchResult:
         )
 
     @property
+    def alarms_missing(self) -> int:
+        """Leaves that were forced or kept open and of which the device's log does not tell."""
+        return sum(one.kind == MISSING for one in self.divergence.causes)
+
+    @property
     def exit_code(self) -> int:
         """0, 1 a device did something else or missed a limit, 3 the bench failed, 130 interrupted."""
         if self.run.interrupted:
@@ -67,10 +73,24 @@ class BenchResult:
             return 3
         return int(
             bool(self.locked_out)
+            or bool(self.alarms_missing)
             or self.decisions is not Verdict.PASS
             or any(one.failed for one in self.verdicts)
             or any(one.verdict is Verdict.FAIL for one in self.run.witnesses)
         )
+
+    @property
+    def faults(self) -> list[dict[str, Any]]:
+        """Every fault of the scenario: when it was seen to be on and off, or why it was not played."""
+        plan = self.run.plan
+        elsewhere = {one.number: one.why for one in (*plan.faults[1], *plan.skipped)}
+        played = {one.number: one for one in (self.run.lived.faults if self.run.lived is not None else ())}
+        return [
+            played[number].to_json()
+            if number in played
+            else Played(number, str(one.fault), one.where, one.at, why=elsewhere.get(number, "")).to_json()
+            for number, one in enumerate(plan.loaded.scenario.faults)
+        ]
 
     # ---- on paper
 
@@ -104,6 +124,7 @@ class BenchResult:
                 for one in run.judged
             ],
             "locked_out": self.locked_out,
+            "faults": self.faults,
             "divergence": self.divergence.to_json(),
             "rule": self.rule.text,
             "latency": [one.to_json() for one in self.latencies],

@@ -32,9 +32,10 @@ class Roster:
             kind for kind, reader in scenario.readers.items() if reader.trait == "document"
         }
 
-    def kinds(self, profile: Profile) -> list[str]:
-        """Credentials of a profile that a controller knows by a number."""
-        return sorted((profile.kit | profile.listed) & self._facility.keys() - self._shown_to_people)
+    def kinds(self, profile: Profile, later: Iterable[str] = ()) -> list[str]:
+        """Credentials of a profile that a controller knows by a number; `later`: what they may come to hold within the run."""
+        held = profile.kit | profile.listed | frozenset(later)
+        return sorted(held & self._facility.keys() - self._shown_to_people)
 
     def number(self, kind: str, person: int) -> str:
         """As the controller is provisioned with it. InputError for a person beyond 19 bits."""
@@ -77,7 +78,7 @@ def provisioning(
             Credential(
                 roster.number(kind, person), kind, person, "listed" if kind in profile.listed else "absent"
             )
-            for kind in roster.kinds(profile)
+            for kind in roster.kinds(profile, scenario.people[profile.group].holds)
         ]
     told = provision(
         policy,

@@ -23,6 +23,7 @@ from ...scenarios.library import Loaded
 from ...sim.log import EventLog
 from ..actuations import Actuations
 from ..errors import BenchError, BrokenTranscript
+from ..faults import played
 from ..inbox import Inbox
 from ..measure.stalls import Stalls
 from ..port.events import Released
@@ -34,10 +35,12 @@ from ..transcript import Recording, Transcript
 from .box import RESOLUTION, BoxLine, LockEdge
 from .connections import Connections, Lane
 from .eyes import EyesLine
+from .instruments import SupplyLine, SwitchLine, TapLine
 from .oracle import Judged
 from .readers import Answer, ReaderLine
 from .server import ServerLine
 from .sightings import with_sightings
+from .timeline import Played
 from .timings import Timing
 from .witness import OPEN, SHUT, UNLOCK, WireEdge, Witness, stages, witness
 
@@ -261,9 +264,19 @@ class BenchWorld:
         if names[SERVER] is not None:
             rig.server = self.lines[SERVER] = ServerLine(clock, names[SERVER])
             clock.on_cut = rig.set_clock
+        if names.get(TAP) is not None:
+            self.lines[TAP] = TapLine(clock, names[TAP])
+        if names.get(NETWORK) is not None:
+            self.lines[NETWORK] = SwitchLine(clock, names[NETWORK])
+        if names.get(SUPPLY) is not None:
+            feed = wired["feed"]
+            rig.supply = self.lines[SUPPLY] = SupplyLine(clock, names[SUPPLY], *feed)
         self.locked = {lane.box: 1 - unlocked for lane in lanes} | dict.fromkeys(lamps, 0)
         self.lines |= {one["line"]: eye for one, eye in zip(watching, rig.eyes, strict=True)}
-        self.builder = plan.build(clock, self.log, (rig, lanes))
+        able = played(
+            rig, self.lines, lanes, plan.portal, plan.compiled.has_battery(plan.portal), wired.get("silence", 5.0)
+        ) if plan.scenario.faults else None  # fmt: skip
+        self.builder = plan.build(clock, self.log, (rig, lanes), able)
 
     def _toggled(self, eye: EyesLine, edge: LockEdge) -> None:
         eye.toggled(self.rig.box, edge)
@@ -271,6 +284,12 @@ class BenchWorld:
     @property
     def over(self) -> Any:
         return self.builder.over
+
+    @property
+    def faults(self) -> list[Played]:
+        """Every fault that was entered, in the scenario's order."""
+        timeline = self.builder.timeline
+        return [] if timeline is None else sorted(timeline.played, key=lambda one: one.number)
 
     def table(self) -> pa.Table:
         """The event log with what each observed row rests on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -22,6 +22,8 @@ MORNING, EVENING = 10 * 3600.0, 17 * 3600.0
 """When the morning ends and the evening begins, s after midnight."""
 AHEAD = 8
 """So many of those ahead in a queue come along, the last ones: enough that there is a queue again."""
+AFTER = 600.0
+"""Seconds after the end of a fault in which a visit shows how the device has recovered."""
 AT_DEVICE = ("decision", "unlock", "open", "pass")
 """Events of a lane with which its reader or lock had to do. (A sample that was not had never comes to the controller.)"""
 Key = tuple[int, int]
@@ -50,6 +52,8 @@ class Seen:
     """Seconds during which a device is at work for this visit: attempts, unlocked lock, suspension."""
     at_device: bool = False
     """Did a reader or lock of a lane take part?"""
+    fault: str = ""
+    """Which faults were on as they arrived, or had ended shortly before; empty: the scenario has none."""
     again: bool = False
     """Did they come back to this portal on the same visit?"""
     needs: set[Key] = field(default_factory=set)
@@ -323,4 +327,15 @@ FACTORS = ("direction", "credential", "group", "hours", "state", "outcome")
 def factors(seen: Seen, group: str, hours: str) -> dict[str, str]:
     """What a visit is an example of."""
     told = (seen.direction, seen.credential, group, hours, seen.state, seen.outcome or "no end")
-    return dict(zip(FACTORS, told, strict=True))
+    shown = dict(zip(FACTORS, told, strict=True))
+    return shown | {"fault": seen.fault} if seen.fault else shown
+
+
+def mark_faults(visits: Mapping[Key, Seen], faults: Sequence[tuple[str, float, float]]) -> None:
+    """Note at each visit which faults it met. Whoever comes while one is on is asked for: that no reader reads them is what
+    is to be seen, too."""
+    for seen in visits.values():
+        on = sorted({fault for fault, begin, end in faults if begin <= seen.t < end})
+        after = sorted({fault for fault, _, end in faults if end <= seen.t < end + AFTER})
+        seen.fault = "+".join(on) or (f"after {'+'.join(after)}" if after else "none")
+        seen.at_device = seen.at_device or bool(on)

@@ -9,6 +9,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...scenarios.distributions import Distribution, constant
+from ...scenarios.faults import TimedFault
 from ...scenarios.policy.document import PolicyDocument
 from ...scenarios.policy.engine import Policy
 from ...scenarios.portals import Portal as PortalSpec
@@ -27,6 +28,7 @@ from ...sim.world import Leg, World
 from .connections import Connections, Lane
 from .door import RigDoor
 from .oracle import Oracle
+from .timeline import BenchTimeline, Injected
 
 LOCKED = 0.05
 """Seconds between two looks whether the last door is locked."""
@@ -88,12 +90,15 @@ class BenchBuilder(Builder):
     def __init__(
         self, scenario: Scenario, day: Day, draws: Draws, log: EventLog, portal: str, coming: Sequence[Coming],
         lanes: Sequence[int], connections: tuple[Connections, Sequence[Lane]] | None = None,
+        faults: Sequence[tuple[int, TimedFault]] = (), injectors: Mapping[str, Injected | str] | None = None,
     ) -> None:  # fmt: skip
         """`lanes`: numbers of those of the portal's lanes that take part. `connections`: the lines, and how each lane is
-        wired; None: modelled doors."""
+        wired; None: modelled doors. `faults`: those that are played, each with its number in the scenario; `injectors`: by fault
+        what does it on the rig, or why nothing does."""
         super().__init__(scenario, day, draws, log)
         self._bound, self._coming, self._numbers = portal, list(coming), list(lanes)
         self._connections = connections
+        self._faults, self.injectors = list(faults), injectors or {}
         self._events = log
         self.doors: list[RigDoor] = []
         self.over: Any = None
@@ -115,7 +120,41 @@ class BenchBuilder(Builder):
         return Oracle(policy, self._roll.taken_for)
 
     def _play_faults(self, clock: Clockwork, controller: Controller) -> None:
-        """None: people are played while all is well; faults are walked (`hil/walk/`), where each is seen to be on."""
+        """By a timeline that is entered when the device is ready."""
+        if not self.scenario.faults:
+            return
+        assert isinstance(controller, Oracle)
+        if self._connections is None:
+            self.timeline = BenchTimeline(clock, controller, self._portals, self.declared, self._events)
+            return
+        rig, _ = self._connections
+        self.timeline = BenchTimeline(
+            clock,
+            controller,
+            self._portals,
+            self.declared,
+            self._events,
+            rig,
+            self.injectors,
+            self._up_to_date,
+        )
+        rig.why_disturbed = self._why_disturbed
+        for door in self.doors:
+            door.settled = self.timeline.settled
+
+    timeline: BenchTimeline | None = None
+    """None: the scenario has no faults that are played."""
+
+    def _why_disturbed(self) -> str:
+        assert self.timeline is not None
+        if self.timeline.busy:
+            return "a fault was just being done or undone"
+        return "the readers' line is disturbed on purpose" if self.timeline.disturbs else ""
+
+    def _up_to_date(self) -> Generator[Any, Any, None]:
+        assert self._connections is not None
+        for person in sorted({one.person for one in self._coming}):
+            yield from self._connections[0].bring_up_to_date(person, self._profiles[person])
 
     def _send_people(self, clock: Clockwork, world: World) -> None:
         assert isinstance(world, _FewPeople)
@@ -126,6 +165,8 @@ class BenchBuilder(Builder):
     def _send(self, clock: Clockwork, world: _FewPeople) -> Generator[Any, Any, None]:
         if self._connections is not None:
             yield from self._connections[0].prepare(self.told)
+        if self.timeline is not None:
+            self.timeline.enter(self._faults)
         portal = self._portals[self._bound]
         legs = (Leg(portal, None),)
         for t, person, number, direction in self._coming:
@@ -139,6 +180,8 @@ class BenchBuilder(Builder):
             portal.arrive(Visit(person, ordinal, profile, direction, legs, number, None))
         if self._coming:
             yield world.over
+        if self.timeline is not None:
+            yield from self.timeline.stop()
         while any((door.unlocked and not door.released) or door.is_open for door in portal.doors):
             yield LOCKED
         if self._connections is not None and self._connections[0].eyes:

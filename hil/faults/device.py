@@ -40,6 +40,32 @@ class ClockJump(Injector):
         return abs(beside - round(self.jump * 1e9)) <= 2 * CLOCK_TOLERANCE or None
 
 
+class ClockDrift(Injector):
+    """The device's clock runs fast. What the device says its rate is; a clock that is set meanwhile drifts on from there."""
+
+    skews_clock = True
+    RATE = 30.0
+    """Seconds a day, unless a parameter says so."""
+
+    def __init__(self, rig: Connections) -> None:
+        assert rig.server is not None
+        super().__init__(rig.clock, rig.server.resource)
+        self.rig = rig
+
+    def on(self, where: str | None) -> Going:
+        yield from self.rig.done("clock", rate=self.parameters.get("rate", self.RATE))
+
+    def off(self) -> Going:
+        yield from self.rig.done("clock", rate=0.0)
+
+    def is_on(self) -> Going:
+        rate = (yield from self.rig.done("clock")).get("rate")
+        if not isinstance(rate, (int, float)):
+            return None
+        wanted = self.parameters.get("rate", self.RATE)
+        return True if abs(rate - wanted) < 1e-6 * abs(wanted) else False if rate == 0 else None
+
+
 class BufferFull(NetworkDown):
     """The line is down for longer than its log has room."""
 

@@ -32,6 +32,8 @@ class Injector:
 
     appears_as: str | None = None
     """The policy's word for it; None: the policy cannot speak of it."""
+    begins_as: str | None = None
+    """What it is in the policy's words until it has begun, if that is something else."""
     noticed = 1.0
     """Seconds that the device under test may take to notice it, and to notice its end."""
     skews_clock = False

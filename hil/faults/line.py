@@ -7,6 +7,9 @@ from ..bench.instruments import Counts, TapLine
 from .injector import Going, Injector
 from .readers import OFFLINE
 
+IN_TURN = 1.5
+"""Seconds beyond it until a panel has given up every reader of a line: it waits for each of them in vain, one by one."""
+
 
 class _Line(Injector):
     disturbs = True
@@ -42,7 +45,7 @@ class LineCut(_Line):
 
     def disturb(self) -> Going:
         yield from self.tap.order(f"TAP:CUT {self.LONGEST:g}")
-        yield OFFLINE + 0.5
+        yield OFFLINE + IN_TURN
 
     def is_on(self) -> Going:
         _, _, left, _ = yield from self.tap.state()

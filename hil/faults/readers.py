@@ -54,11 +54,12 @@ class ReaderReplaced(_Reader):
     """Another of the same make is plugged in where it was, without a key of the secure channel."""
 
     noticed = OFFLINE + 2.0
+    begins_as = "reader-unplugged"
 
     def __init__(self, rig: Connections, addresses: dict[str, int]) -> None:
         super().__init__(rig, addresses)
         if rig.readers.secured:
-            self.disturbs = True
+            self.disturbs, self.begins_as = True, None
             self.appears_as = "reader-unplugged"  # without the key it is none that a controller may trust
 
     def on(self, where: str | None) -> Going:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..bench.connections import Connections, Lane
-from .device import BufferFull, ClockJump, StoreCorrupt
+from .device import BufferFull, ClockDrift, ClockJump, StoreCorrupt, StoreFull
+from .hands import by_hand
 from .injector import Injector
 from .line import LineBitErrors, LineCut, LineDelay, LineNoise, LineShort
 from .network import NetworkDown, NetworkPartitioned, NetworkSlow
 from .power import BrownOut, PowerCut, Restart
 from .readers import ReaderReplaced, ReaderTampered, ReaderUnplugged
+from .server import ServerDown, ServerStale, ServerWrong
 
 if TYPE_CHECKING:
     from ..bench.run import Wiring
@@ -23,13 +25,12 @@ NEEDS: Mapping[str, str] = {
     "network-down": "network", "network-slow": "network", "network-partitioned": "network", "buffer-full": "network",
     "power-cut": "power", "brown-out": "power", "restart": "power",
     "line-cut": "tap", "line-short": "tap", "line-bit-errors": "tap", "line-noise": "tap", "line-delay": "tap",
-    "clock-jump": "server", "store-corrupt": "server", "override-open": "server", "override-locked": "server", "fire": "server",
+    "server-down": "server", "server-wrong": "server", "server-stale": "server", "store-full": "server", "clock-drift": "server", "clock-jump": "server", "store-corrupt": "server", "override-open": "server", "override-locked": "server", "fire": "server",
 }  # fmt: skip
 """What each needs in the slot of the rig file, beside readers and box."""
 WHY_NOT: Mapping[str, str] = {
-    "server-down": "the rig has nothing that stops the access server; to the controller it is as network-down",
-    "server-wrong": "the rig has nothing that makes the access server lie",
-    "server-stale": "the rig has nothing that makes the access server forget",
+    "server-wrong": "a walk gives its own list; it is played with people (`gatebench bench run`)",
+    "server-stale": "a walk gives its own list; it is played with people (`gatebench bench run`)",
     "camera-covered": "no camera: the device under test is a controller with readers",
     "camera-blinded": "no camera: the device under test is a controller with readers",
     "camera-frozen": "no camera: the device under test is a controller with readers",
@@ -37,7 +38,11 @@ WHY_NOT: Mapping[str, str] = {
     "store-full": "the rig cannot fill the device's store: what fits is the maker's to say",
     "strike-stuck": "the rig senses the lock's wires and cannot hold its bolt; an operator could",
 }  # fmt: skip
-"""Faults that no rig of today can do, and why."""
+"""Faults that no walk can do, and why."""
+WITH_PEOPLE = (
+    "server-wrong", "server-stale", "store-full", "clock-drift", "strike-stuck", "camera-covered", "camera-blinded", "camera-frozen",
+)  # fmt: skip
+"""Those of them that are played with people nevertheless."""
 
 
 def able(wiring: Wiring, plan: WalkPlan) -> tuple[dict[str, float], dict[str, str]]:
@@ -48,6 +53,8 @@ def able(wiring: Wiring, plan: WalkPlan) -> tuple[dict[str, float], dict[str, st
     }  # fmt: skip
     missing = dict(WHY_NOT)
     for fault, need in NEEDS.items():
+        if fault in WITH_PEOPLE:
+            continue
         if there[need] is None:
             missing[fault] = f"the slot of the rig file names no {need}"
         else:
@@ -117,6 +124,40 @@ def injectors(
         }
         found |= {name: kind(rig, tap) for name, kind in kinds.items()}
     if rig.server is not None:
+        found["server-down"] = ServerDown(rig)
         found["clock-jump"] = ClockJump(rig)
         found["store-corrupt"] = StoreCorrupt(rig, rig.server.resource)
     return found
+
+
+def why_not(
+    fault: str, there: Collection[str], readers: bool, secured: bool, told: Collection[str] = ()
+) -> str:
+    """Why a rig cannot do a fault while people are played; empty: it can. `there`: lines that it has; `readers`: has the
+    portal any? `secured`: have they a key of the secure channel? `told`: faults of
+    which the policy says something."""
+    if fault == "camera-covered" and fault in told:
+        return "the policy has a rule for it, and a controller learns of a covered camera from a face terminal alone"
+    if fault in WHY_NOT and fault not in WITH_PEOPLE:
+        return WHY_NOT[fault]
+    if fault in NEEDS and NEEDS[fault] not in there:
+        return f"the slot of the rig file names no {NEEDS[fault]}"
+    if fault.startswith("reader-") and not readers:
+        return "no readers"
+    if fault == "reader-replaced" and secured:
+        return "in the secure channel a reader without the key is none that a controller may trust: play reader-unplugged"
+    return ""
+
+
+def played(
+    rig: Connections, lines: Mapping[str, Any], lanes: list[Lane], portal: str, battery: bool, silence: float
+) -> dict[str, Injector | str]:
+    """As `injectors`, with what somebody does by hand or by an order."""
+    found = injectors(rig, lines, lanes, portal, battery, silence)
+    if rig.server is not None:
+        found |= {"server-wrong": ServerWrong(rig), "server-stale": ServerStale(rig)}
+        found |= {"store-full": StoreFull(rig, rig.server.resource), "clock-drift": ClockDrift(rig)}
+    addresses = {
+        f"{portal}/{way}/{lane.number}": one for lane in lanes for way, one in lane.addresses.items()
+    }
+    return found | by_hand(rig, [(lane.number, lane.box) for lane in lanes], addresses, portal)

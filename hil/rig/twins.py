@@ -94,6 +94,10 @@ class IoBoxOptions(TwinOptions):
     """Of its clock, in parts in a million."""
     loop: Several | None = None
     """A driven line wired to a sensed one: `EXIT1=LOCK1:0.02` (seconds)."""
+    defect: Several | None = None
+    """Names of defects (docs/defects-devices.md): a device that a bench must not pass."""
+    seed: int | None = None
+    """Of defects that show now and then."""
 
 
 class PowerSupplyOptions(TwinOptions):
@@ -139,6 +143,10 @@ class ReaderOptions(TwinOptions):
     latency: Duration | None = None
     read: Duration | None = None
     press: Duration | None = None
+    defect: Several | None = None
+    """Names of defects (docs/defects-devices.md): a device that a bench must not pass."""
+    seed: int | None = None
+    """Of defects that show now and then."""
 
 
 class FaceTerminalOptions(TwinOptions):
@@ -153,6 +161,10 @@ class FaceTerminalOptions(TwinOptions):
     acquire: Duration | None = None
     match: Duration | None = None
     refusal: Duration | None = None
+    defect: Several | None = None
+    """Names of defects (docs/defects-devices.md): a device that a bench must not pass."""
+    seed: int | None = None
+    """Of defects that show now and then."""
 
 
 class ControllerOptions(TwinOptions):

@@ -44,8 +44,14 @@ class Begun:
         if injector.skews_clock:
             self.journal.skewed = True
         self._loosen()
+        now = self.clock.now
+        if injector.begins_as is not None:
+            before = Fault(f"{step.fault}, at first", step.where, injector.begins_as, since)
+            self.oracle.fault_on(since, before, now - since)
+            self.oracle.fault_off(now, before.kind, step.where, self.limits.answer)
+            since = now
         fault = Fault(step.fault, step.where, injector.appears_as, since)
-        self.oracle.fault_on(since, fault, self.clock.now - since)
+        self.oracle.fault_on(since, fault, now - since)
 
     def end(self, step: End) -> Generator[Any, Any, None]:
         """Undo it, and see that it is off. Raises: NotHealed."""

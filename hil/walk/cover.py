@@ -200,6 +200,19 @@ def _through_states(
         *[Lift(one.person) for one in shown], *[Lift(f"{probes.portal}/{one}/{probes.lane(one)}") for one in probes.directions],
         *some, *shown[:1],
     )  # fmt: skip
+    if fault == "reader-unplugged" and good is not None:
+        other = next(
+            (
+                (one, number)
+                for number, ways in enumerate(probes.lanes)
+                for one in ways
+                if (one, number) != (way, lane) and one in probes.directions and probes.granted(one, t)
+            ),
+            None,
+        )
+        if other is not None:
+            beside = replace(probes.show(other[0], *probes.granted(other[0], t)[0]), lane=other[1])
+            steps = (steps[0], beside, *steps[1:])
     if fault in ("network-partitioned", "buffer-full"):  # nobody can open from afar then
         steps = tuple(one for one in steps if not isinstance(one, Release))
     names = tuple(f"{direction} {group} {kind}" for direction, group, kind in tried)
@@ -229,6 +242,11 @@ def _histories(probes: Probes, limits: Limits, faults: Mapping[str, str | None],
                 (third, on, off, third, end, third, listed, Lift(third.person), third,), fault, LOCKED,
             )  # fmt: skip
             many = tuple([third] * 6)
+            bad = [probes.show(way, *one) for one in probes.denied(way, t)[:1]]
+            if bad:
+                yield Row(
+                    f"{fault}-insisting", "who is denied stays denied", (on, *bad * 3, end, *_lifts(probes, bad)), fault, LOCKED,
+                )  # fmt: skip
             yield Row(
                 f"{fault}-events",
                 "every event arrives once and in order",
@@ -242,6 +260,14 @@ def _histories(probes: Probes, limits: Limits, faults: Mapping[str, str | None],
                 LOCKED,
             )
     good = probes.show(way, group, kind)
+    if probes.has_places:
+        walk = probes.show(way, group, kind, passes=True)
+        for fault in ("network-down", "power-cut"):
+            if fault in faults:
+                on, end = Begin(fault, faults[fault]), End(fault, faults[fault])
+                yield Row(
+                    f"{fault}-places", "who went in before is inside after it", (walk, on, end, Wait(0.5), walk), fault, LOCKED,
+                )  # fmt: skip
     for fault in ("power-cut", "brown-out", "restart"):
         if fault not in faults:
             continue

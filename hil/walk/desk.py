@@ -52,8 +52,6 @@ from .steps import (
 Going = Generator[Any, Any, Any]
 FAR = 30.0
 """Seconds from which on time is jumped over instead of waited for."""
-LATE = 0.1
-"""Seconds before its answer by which a device has read a credential: on a disturbed line that is later than it was sent."""
 STEP = 0.05
 """Seconds between leaf, body and leaf of somebody who walks through."""
 POLLED = 2.0
@@ -245,11 +243,6 @@ class Desk:
         del self._waiting[address]
         self.rig.readers.withdraw(address)
         at = begun if waiting.sent is None else waiting.sent.then
-        request = oracle.request(at, step.person, step.credential, reader, direction, step.sound)
-        if step.facility or step.short or (not step.sound and self.cast.is_typed(step.credential)):
-            request = request._replace(person=None, group=None, record=None, authentic=True)
-        expected = oracle.decide(request)
-        sent_stamp = None if waiting.sent is None else waiting.sent.event.stamp
         told = (
             None
             if answer is None
@@ -257,6 +250,20 @@ class Desk:
                 answer.outcome, answer.instant, clock.clock.at(answer.instant), answer.news.evidence
             )
         )
+        doubt = 0.0
+        if told is not None and self.begun.disturbs:
+            # It was read after it was sent, and before the answer: as long before it as usual.
+            at, doubt = max(at, told.t - self.check.usual), told.t - at
+        request = oracle.request(at, step.person, step.credential, reader, direction, step.sound)
+        if (
+            step.facility
+            or step.short
+            or step.extra
+            or (not step.sound and self.cast.is_typed(step.credential))
+        ):
+            request = request._replace(person=None, group=None, record=None, authentic=True)
+        expected = oracle.decide(request)
+        sent_stamp = None if waiting.sent is None else waiting.sent.event.stamp
         for finding in self.check.decision(
             request, expected, told, sent_stamp, at, mute, waiting.sent, self.begun.disturbs
         ):
@@ -282,11 +289,9 @@ class Desk:
                     request.person if expected.step >= 11 or expected.outcome != GRANT else None,
                     direction,
                 )
+                slow = bool(player and player.slow and (expected.step >= 11 or expected.outcome != GRANT))
                 oracle.lanes[lane].granted(
-                    max(at, told.t - LATE) if self.begun.disturbs else at,
-                    bool(player and player.slow and (expected.step >= 11 or expected.outcome != GRANT)),
-                    f"{reader} was granted",
-                    self._lock_name(expected),
+                    at, slow, f"{reader} was granted", self._lock_name(expected), doubt
                 )
         if step.passes and outcome == GRANT:
             yield from self._walk_through(lane, direction, at)
@@ -320,6 +325,11 @@ class Desk:
         report = self.cast.roster.report(step.credential, step.person, step.sound)
         if step.short and isinstance(report, r.Keypad):
             return r.Keypad(report.keys[: -1 - step.short] + report.keys[-1:])
+        if step.extra and isinstance(report, r.Keypad):
+            more = b"7" * abs(step.extra)
+            return r.Keypad(
+                report.keys[:-1] + more + report.keys[-1:] if step.extra > 0 else more + report.keys
+            )
         if step.facility and isinstance(report, r.Raw):
             card = wiegand.decode(report.card, report.bits)
             return r.Raw(*wiegand.encode(card.facility + step.facility, card.number))

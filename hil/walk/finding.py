@@ -31,6 +31,8 @@ class Behaviour(StrEnum):
     SUSPENSION = "suspension"
     """After so many wrong tries, of that subject, for that long."""
     ANTI_PASSBACK = "anti-passback"
+    DOOR_STATE = "door-state"
+    """What the I/O box makes of leaf and light barrier is what it was told."""
     HELD_OPEN = "held-open"
     """The alarm when the leaf stands open too long."""
     FORCED = "forced"

@@ -91,6 +91,11 @@ class HeldAgainst:
         """As far as it was seen."""
         return bool(self._levels[lane]) and self._levels[lane][-1].unlocked
 
+    @property
+    def usual(self) -> float:
+        """Median of the answers before, s; while there are few of them, as long as an answer may take."""
+        return median(self.latencies) if len(self.latencies) >= FEW else self.limits.answer
+
     def verdict(self, begin: int, end: int) -> Verdict:
         """FAIL, unless the host was kept from running meanwhile (ns of its clock)."""
         return Verdict.INDETERMINATE if self._stalls.touch(begin, end) else Verdict.FAIL
@@ -128,8 +133,9 @@ class HeldAgainst:
                 expected,
             )
         seconds = (told.instant - sent) / 1e9
-        usual = median(self.latencies) if len(self.latencies) >= FEW else self.limits.answer
-        limit = 2 * self.limits.answer if disturbed else min(self.limits.answer, usual + self.limits.growth)
+        limit = (
+            2 * self.limits.answer if disturbed else min(self.limits.answer, self.usual + self.limits.growth)
+        )
         if seconds > limit:
             yield Finding(
                 Behaviour.LATENCY, self.verdict(sent, told.instant), f"an answer within {limit:.2f} s", f"{seconds:.2f} s", t, told.evidence

@@ -56,6 +56,8 @@ class Alarm(NamedTuple):
     t: float
     name: str
     """`held-open` or `forced`."""
+    maybe: bool = False
+    """Was it due while the power went or came? Then it may be there or not."""
 
 
 class LockModel:
@@ -71,6 +73,10 @@ class LockModel:
         self._span = 0.0
         self._held: LockState = held
         self._dead = False
+        self._ran_out = -FOREVER
+        """When one ran out last."""
+        self._unsure = -FOREVER
+        """Until then it is not known whether there was power."""
         self.loose = self._doubt = 0.0
         """Seconds by which turns are not known, either way, while the readers' line is disturbed."""
         self._opened = FOREVER
@@ -88,23 +94,41 @@ class LockModel:
             if due > t:
                 return
             if due == self._opened:
-                if not self._dead:
-                    self.alarms.append(Alarm(due, "held-open"))
+                if not self._dead or due <= self._unsure:
+                    self.alarms.append(Alarm(due, "held-open", due <= self._unsure))
                 self._opened = FOREVER
             if not self.is_open and self.until <= due:
-                self.until = -FOREVER
+                self._ran_out, self.until = self.until, -FOREVER
                 self._settle(due, "lock-timing", "its unlock time is over", self._doubt, self._doubt)
 
-    def granted(self, t: float, slow: bool, why: str, behaviour: str = "lock-state") -> None:
-        """A grant, by a reader, the button or from afar. Nothing moves a lock that has no power."""
+    def granted(
+        self, t: float, slow: bool, why: str, behaviour: str = "lock-state", doubt: float | None = None
+    ) -> None:
+        """A grant, by a reader, the button or from afar. `doubt`: s by which it may have been earlier or later; None: as
+        long as an answer may take while the line is disturbed. Nothing moves a lock that has no power."""
+        doubt = self.loose if doubt is None else doubt
         self.advance(t)
         if self._dead:
             return
         span = self.times.extended if slow else self.times.unlock
+        both = doubt + self._doubt
+        edge = self.until if self.until > t else self._ran_out
+        if both and abs(edge - t) <= both:
+            self._just_then(t, span, both, behaviour, why)
+            return
         if self.until <= t or self.times.restart_on_grant:
             self.until, self._span = max(self.until, t + span), span
-            self._doubt = self.loose
-        self._settle(t, behaviour, why, self.loose, self.loose)
+            self._doubt = doubt
+        self._settle(t, behaviour, why, doubt, doubt)
+
+    def _just_then(self, t: float, span: float, both: float, behaviour: str, why: str) -> None:
+        """A grant at about the instant at which another runs out: the lock may have fallen between them; and where a grant
+        does not prolong, it may have been too early to count."""
+        lost = 0.0 if self.times.restart_on_grant else span
+        self.until, self._span, self._doubt = max(self.until, t + span), span, both + lost
+        if self._held == "by-grant":
+            self.unlocked = True
+            self.turns.append(Turn(t, True, behaviour, why, both + lost, both))
 
     def passed(self, t: float) -> None:
         """A body went through."""
@@ -120,8 +144,9 @@ class LockModel:
         self.is_open = is_open
         if is_open:
             self._opened = t + self.times.held_open
-            if not self.unlocked and not self._dead:
-                self.alarms.append(Alarm(t, "forced"))
+            unsure = self._is_unsure(t)
+            if unsure or not (self.unlocked or self._dead):
+                self.alarms.append(Alarm(t, "forced", unsure))
             return
         self._opened = FOREVER
         if self.times.relock_on_close:
@@ -136,10 +161,17 @@ class LockModel:
         self.advance(t)
         if (state, dead) == (self._held, self._dead):
             return
+        if dead != self._dead:
+            self._unsure = t + loose
         self._held, self._dead = state, dead
+        running = self.until > t
         if dead:
             self.until = -FOREVER
+        count = len(self.turns)
         self._settle(t, behaviour, why, loose)
+        if loose and running and len(self.turns) == count:
+            # A grant that runs out before the device has noticed falls, and the lock comes back when it has.
+            self.turns.append(Turn(t, self.unlocked, behaviour, why, loose))
 
     def cancelled(self, t: float) -> None:
         """An operator locks: no grant goes on."""
@@ -148,6 +180,14 @@ class LockModel:
         self.advance(t)
 
     # ---- inside
+
+    def _is_unsure(self, t: float) -> bool:
+        """May the lock be the other way just now?"""
+        last, edge = self.turns[-1], self.until if self.until > t else self._ran_out
+        return (
+            t <= max(self._unsure, last.t + last.loose if last.loose else t - 1.0)
+            or abs(edge - t) < self._doubt
+        )
 
     def _wanted(self, t: float) -> bool:
         if self._held != "by-grant":

@@ -33,7 +33,10 @@ from .lock import LockModel, Times
 
 RECENT = 120.0
 """Seconds after the end of a fault within which what goes wrong counts as recovery."""
+RECONNECTED = 1.0
+"""Seconds after its power for a device to have its server again."""
 PAST = -float("inf")
+_LINE = "network-down"
 _BY_REASON = {
     Reason.FIRE: Behaviour.FIRE, Reason.FREE_EGRESS: Behaviour.FREE_EGRESS, Reason.SUSPENDED: Behaviour.SUSPENSION,
     Reason.NOT_AUTHENTIC: Behaviour.AUTHENTICITY, Reason.ANTI_PASSBACK: Behaviour.ANTI_PASSBACK, Reason.EXPIRED: Behaviour.CLOCK,
@@ -170,6 +173,8 @@ class Oracle:
         self.faults[fault.kind, fault.where] = fault
         if fault.appears_as is not None:
             self._advance(FaultOn(t, fault.appears_as, fault.where))
+        if self._takes_the_line(fault):
+            self._advance(FaultOn(t, _LINE, None))
         self.settle(t, f"{fault.kind} has begun", Behaviour.FALLBACK, loose)
 
     def fault_off(self, t: float, kind: str, where: str | None, loose: float) -> None:
@@ -181,6 +186,13 @@ class Oracle:
             self._advance(FaultOff(t, fault.appears_as, where))
         self.healed = t
         self.settle(t, f"{kind} has ended", Behaviour.RECOVERY, loose)
+        if self._takes_the_line(fault) and not any(one.appears_as == _LINE for one in self.faults.values()):
+            self._advance(FaultOff(t + loose, _LINE, None))
+            self.settle(t + loose, "the line to the server is back", Behaviour.RECOVERY, RECONNECTED)
+
+    def _takes_the_line(self, fault: Fault) -> bool:
+        """Who has no power has no server either, and gets it back only after the power."""
+        return fault.appears_as == "power-cut" and not self._battery
 
     def fire(self, t: float) -> None:
         self.burning = True

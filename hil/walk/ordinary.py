@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .beside import lanes
+from .days import hours
 from .held_against import Limits
 from .lock import Times
 from .rows import Probes, Row
 from .steps import (
-    At,
     Contact,
     Fire,
     FireReset,
@@ -19,9 +20,11 @@ from .steps import (
     Present,
     Press,
     Release,
+    Step,
     Together,
     Wait,
 )
+from .subjects import subjects
 
 
 def ordinary(probes: Probes, times: Times, limits: Limits, t: float) -> Iterator[Row]:
@@ -36,9 +39,10 @@ def ordinary(probes: Probes, times: Times, limits: Limits, t: float) -> Iterator
     yield from _combinations(probes, t)
     yield from _free(probes, times)
     yield from _operator(probes, times, t)
-    yield from _subjects(probes, t)
-    yield from _fire(probes, limits, t)
-    yield from _hours(probes, t)
+    yield from lanes(probes, times, limits, t)
+    yield from subjects(probes, t)
+    yield from _fire(probes, times, limits, t)
+    yield from hours(probes, t)
     yield from _line(probes, t)
 
 
@@ -85,12 +89,7 @@ def _lock(
     )
     again = (show, Wait(0.6 * times.unlock), show, Wait(0.5 * times.unlock))
     yield Row(f"unlock-again-{direction}", "a second grant while it is unlocked", again)
-    shut = (
-        show,
-        Contact(True, lane),
-        Pass(direction, lane),
-        Contact(False, lane),
-    )
+    shut = (show, Contact(True, lane), Wait(0.6 * times.unlock), Pass(direction, lane), Contact(False, lane))
     yield Row(f"relock-{direction}", "it falls when somebody is through, or its time is over", shut)
     long = times.held_open + limits.alarm + 0.2
     held = (
@@ -107,12 +106,7 @@ def _lock(
         Contact(False, lane),
     )
     yield Row(f"held-briefly-{direction}", "no alarm of a leaf that stands open less", brief)
-    forced = (
-        Contact(True, lane),
-        Wait(0.2),
-        Contact(False, lane),
-        Wait(0.2),
-    )
+    forced = (show, Wait(over), Contact(True, lane), Wait(0.2), Contact(False, lane), Wait(0.2))
     yield Row(f"forced-{direction}", "the alarm of a leaf that opens though locked", forced)
 
 
@@ -124,9 +118,14 @@ def _authenticity(probes: Probes, direction: str, able: Sequence[tuple[str, str]
         wrong = [
             Present(good.person, kind, direction, lane, sound=False),
             Present(probes.cast.stranger, kind, direction, lane),
-            Present(good.person, kind, direction, lane, short=3)
-            if typed
-            else Present(good.person, kind, direction, lane, facility=7),
+            *(
+                Present(good.person, kind, direction, lane, **{what: by})
+                for what, by in (
+                    (("short", 3), ("extra", 2), ("extra", -1))
+                    if typed
+                    else (("facility", 7), ("facility", 128))
+                )
+            ),
         ]
         lift = (Lift(good.person), Lift(f"{probes.portal}/{direction}/{lane}"))
         yield Row(
@@ -137,7 +136,8 @@ def _authenticity(probes: Probes, direction: str, able: Sequence[tuple[str, str]
 
 
 def _lists(probes: Probes, direction: str, able: Sequence[tuple[str, str]]) -> Iterator[Row]:
-    for group, kind in able[:2]:
+    each = {kind: group for group, kind in reversed(able)}
+    for group, kind in dict.fromkeys((*able[:2], *((group, kind) for kind, group in each.items()))):
         show = probes.show(direction, group, kind, 2)
         yield Row(
             f"list-{direction}-{group}-{kind}", f"{kind} of {group} is revoked, and listed again",
@@ -150,11 +150,33 @@ def _combinations(probes: Probes, t: float) -> Iterator[Row]:
         for group, kinds in probes.combinations(direction, t)[:2]:
             parts = [probes.show(direction, group, kind) for kind in kinds]
             other = [probes.show(direction, group, kind, 1) for kind in kinds]
-            late = Wait(probes.document.combination_within + 0.5)
+            within = probes.document.combination_within
+            late = Wait(within + 0.5)
+            turned = (parts[-1], Wait(0.7 * within), *parts[:-1])
+            yield Row(
+                f"combination-turned-{direction}-{group}", f"{' + '.join(kinds)} of {group}: the other way round, and not at once",
+                (*turned, late, *_apart(probes, parts, within), Lift(parts[0].person)),
+            )  # fmt: skip
             yield Row(
                 f"combination-{direction}-{group}", f"{' + '.join(kinds)} of {group}: together, of two people, too late",
                 (*parts, late, parts[0], *other[1:], late, parts[0], late, *parts[1:], late, Lift(parts[0].person), Lift(other[0].person),),
             )  # fmt: skip
+
+
+def _apart(probes: Probes, parts: Sequence[Present], within: float) -> tuple[Step, ...]:
+    """Parts at two readers: nothing at either."""
+    first = parts[0]
+    elsewhere = [
+        (way, number)
+        for number, served in enumerate(probes.lanes)
+        for way in served
+        if way in probes.directions and (way, number) != (first.direction, first.lane)
+    ]
+    if not elsewhere:
+        return ()
+    way, lane = next((one for one in elsewhere if one[0] == first.direction), elsewhere[0])
+    lift = (Lift(f"{probes.portal}/{way}/{lane}"), Lift(first.person))
+    return (Present(first.person, first.credential, way, lane), *parts[1:], Wait(within + 0.5), *lift)
 
 
 def _free(probes: Probes, times: Times) -> Iterator[Row]:
@@ -185,7 +207,7 @@ def _operator(probes: Probes, times: Times, t: float) -> Iterator[Row]:
         (
             Override("open"),
             *some,
-            Wait(0.5),
+            Wait(3.0),
             Override(None),
         ),
     )
@@ -193,6 +215,7 @@ def _operator(probes: Probes, times: Times, t: float) -> Iterator[Row]:
         "override-locked",
         "an operator holds it locked",
         (
+            *some[:1],
             Override("locked"),
             *some,
             Override(None),
@@ -207,68 +230,7 @@ def _operator(probes: Probes, times: Times, t: float) -> Iterator[Row]:
         )
 
 
-def _subjects(probes: Probes, t: float) -> Iterator[Row]:
-    """Suspension and anti-passback."""
-    suspension = probes.document.suspension
-    for direction in probes.directions:
-        able, lane = probes.granted(direction, t), probes.lane(direction)
-        if not able:
-            continue
-        group, kind = able[0]
-        good, other = probes.show(direction, group, kind), probes.show(direction, group, kind, 1)
-        reader = f"{probes.portal}/{direction}/{lane}"
-        bad = Present(good.person, kind, direction, lane, sound=False)
-        if suspension is not None and suspension.after <= 10:
-            lift = (Lift(good.person), Lift(reader))
-            almost = (*[bad] * (suspension.after - 1), good)
-            wait = Wait(suspension.lasts + 0.5)
-            yield Row(
-                f"suspension-almost-{direction}",
-                "one wrong try fewer suspends nobody",
-                (
-                    *lift,
-                    *almost,
-                    *lift,
-                ),
-            )
-            over = (wait, good, other) if direction == probes.directions[0] else ()  # it lasts
-            yield Row(
-                f"suspension-{direction}", "so many wrong tries suspend, that subject, that long",
-                (*lift, *[bad] * suspension.after, good, other, *over),
-            )  # fmt: skip
-        if probes.has_places:
-            here = next(area for area in probes.document.anti_passback if probes.declared in area.at)
-            walk = probes.show(direction, group, kind, passes=True)
-            yield Row(
-                f"anti-passback-{direction}",
-                "twice the same way",
-                (
-                    walk,
-                    walk,
-                    Wait((here.lasts or 0.0) + 0.5),
-                    walk,
-                ),
-            )
-            back = "out" if direction == "in" else "in"
-            if back in probes.directions and (group, kind) in probes.granted(back, t):
-                there = probes.show(back, group, kind, passes=True)
-                yield Row(
-                    f"anti-passback-back-{direction}",
-                    "there and back",
-                    (
-                        walk,
-                        there,
-                        walk,
-                        there,
-                    ),
-                )
-                yield Row(
-                    f"anti-passback-fire-{direction}", "an evacuation traps nobody",
-                    (walk, Fire(), there, Fire(False), FireReset(), Wait(1.0), walk,),
-                )  # fmt: skip
-
-
-def _fire(probes: Probes, limits: Limits, t: float) -> Iterator[Row]:
+def _fire(probes: Probes, times: Times, limits: Limits, t: float) -> Iterator[Row]:
     bad = [probes.show(way, *probes.denied(way, t)[0]) for way in probes.directions if probes.denied(way, t)][
         :2
     ]
@@ -285,65 +247,15 @@ def _fire(probes: Probes, limits: Limits, t: float) -> Iterator[Row]:
     )  # fmt: skip
     yield Row(
         "fire-override", "fire goes before an operator who locks",
-        (Override("locked"), Fire(), Wait(limits.unlock + 0.2), *good, Fire(False), FireReset(), Wait(limits.unlock + 0.2), Override(None), Wait(0.5),),
+        (
+            Override("locked"), Fire(), Wait(limits.unlock + 0.2), *good, Override(None), Override("locked"), Wait(limits.unlock + 0.2), *good,
+            Fire(False), FireReset(), Wait(limits.unlock + 0.2), Override(None), Wait(0.5),
+        ),
     )  # fmt: skip
-
-
-def _hours(probes: Probes, t: float) -> Iterator[Row]:
-    """On either side of each hour at which a rule here begins or ends, and on a leap day."""
-    document = probes.document
-    rules = [
-        rule
-        for rule in (*document.exceptions, *document.access)
-        if rule.hours and (rule.at is None or probes.declared in rule.at)
-    ]
-    spans = [span for rule in rules for one in rule.hours or () for span in one.spans]
-    spans += [span for one in probes.policy.hold_open_hours(probes.portal) for span in one.spans]
-    clock = probes.policy.wall_clock
-    show = [probes.show(way, group, kind) for way in probes.directions for group, kind in _some(probes, way)]
-    lift = tuple(Lift(one.person) for one in show) + tuple(
-        Lift(f"{probes.portal}/{way}/{probes.lane(way)}") for way in probes.directions
-    )
-    for number, edge in enumerate(sorted({edge for span in spans for edge in span if 0 < edge < 86_400})):
-        begin = t + (edge - clock.at(t)) % 86_400
-        yield Row(
-            f"hours-{number + 1}", f"before and after {int(edge) // 3600:02}:{int(edge) % 3600 // 60:02}",
-            (At(begin - 3.0), *show, *lift, At(begin + 2.0), *show, *lift,),
-        )  # fmt: skip
-    if show:
-        yield Row(
-            "leap-day",
-            "noon of the next 29 February",
-            (
-                At(leap_day(probes, t)),
-                *show,
-                *lift,
-            ),
-        )
-
-
-def _some(probes: Probes, direction: str) -> list[tuple[str, str]]:
-    """A few (group, credential), one of each group."""
-    return [
-        (group, next(iter(sorted(players[0].listed)), probes.cast.kinds[0]))
-        for group, players in probes.cast.groups.items()
-    ][:3]
-
-
-def leap_day(probes: Probes, t: float) -> float:
-    """Noon of the next 29 February, scenario time in s."""
-    from datetime import datetime
-
-    start = probes.cast.scenario.start.local
-    year = start.year
-    while True:
-        try:
-            noon = datetime(year, 2, 29, 12, tzinfo=start.tzinfo)
-        except ValueError:
-            noon = None
-        if noon is not None and (noon - start).total_seconds() > t + 86_400:
-            return noon.timestamp() - start.timestamp()
-        year += 1
+    yield Row(
+        "fire-ajar", "fire while a leaf is open already: it stays unlocked when that is shut",
+        (*good, Contact(True, 0), Fire(), Wait(limits.unlock + 0.2), Contact(False, 0), Wait(times.unlock + limits.unlock), *bad[:1], Fire(False), FireReset(), Wait(limits.unlock + 0.2),),
+    )  # fmt: skip
 
 
 def _line(probes: Probes, t: float) -> Iterator[Row]:

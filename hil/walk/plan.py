@@ -21,7 +21,7 @@ from .held_against import Limits
 from .lock import Times
 from .ordinary import ordinary
 from .rows import Probes, Row
-from .steps import from_plain, to_plain
+from .steps import At, from_plain, to_plain
 
 if TYPE_CHECKING:
     from .world import WalkWorld
@@ -112,7 +112,7 @@ class WalkPlan:
                     raise InputError(f"--only: {unknown('row or fault', one, known)}")
             rows = [row for row in rows if row.id in only or row.fault in only]
         # Hours last: they jump ahead in time, and a list's entries may run out on the way.
-        rows.sort(key=lambda row: row.id.startswith(("hours-", "leap-day")))
+        rows.sort(key=lambda row: next((step.t for step in row.steps if isinstance(step, At)), 0.0))
         return replace(self, rows=tuple(rows))
 
     def world(

@@ -26,6 +26,8 @@ class Present:
     """Added to the facility code: the same number of another site."""
     short: int = 0
     """Of what is typed, so many digits are left out."""
+    extra: int = 0
+    """So many digits more are typed: behind it, or before it if this is negative."""
     frame: str = ""
     """How the reader's frame comes: `bad-crc` (its number spoilt, and then as it should be), `fragments`, `repeated`."""
     passes: bool = False

@@ -209,6 +209,18 @@ class Policy:
             return "unlocked"
         return "by-grant"
 
+    def speaks_of(self, fault: str, portal: str) -> bool:
+        """Does a fault change anything that its controller does? Pure. KeyError as of `lock`."""
+        return self._book.fault_answer(fault, portal) != "ignore"
+
+    def has_battery(self, portal: str) -> bool:
+        """Does its controller go on without power? Pure. KeyError as of `lock`."""
+        return self._book.fault_answer(Fault.POWER_CUT, portal) not in ("release", "deny")
+
+    def is_dead(self, state: State, portal: str) -> bool:
+        """Is the power of the whole portal cut, with nothing behind it, so that no reader answers? Pure."""
+        return bool(state.faults) and _is_dead(self._book, state, portal)
+
     def lets_through(
         self, state: State, decision: Decision, portal: str, lane: int, direction: str, t: float
     ) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -179,3 +182,15 @@ def play():
         return log.table().to_pylist(), rig, device
 
     return run
+
+
+@pytest.fixture(scope="session")
+def virtual():
+    """The module `benchmarks/virtual_bench.py`: whole bench runs at emulated devices in virtual time."""
+    folder = Path(__file__).parents[3] / "benchmarks"
+    for name in ("virtual_rig", "virtual_bench"):
+        spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules["virtual_bench"]

@@ -1,0 +1,1 @@
+"""Walks at devices that are no controller: readers, face terminals, I/O boxes. The bench plays the panel, or asks the box."""
