@@ -13,7 +13,9 @@ from .instrument import Scpi
 from .judge import Judge
 from .terminals import Terminals
 
-NO_STIMULUS = "nobody stands in front of it: the rig has no operator, card robot or terminals of an emulated device"
+NO_STIMULUS = (
+    "nobody stands in front of it: the rig has no operator, card robot or terminals of an emulated device"
+)
 NO_LOOP = "the rig has no loop from a driven line of the box to a sensed one"
 
 

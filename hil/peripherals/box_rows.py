@@ -15,8 +15,16 @@ CLOCK = 5 / 86_400
 BODY = (0.02, 0.2)
 """Seconds for which a body breaks the light barrier."""
 DRIVEN = ("CONTACT", "EXIT", "FIRE", "PASSIN", "PASSOUT")
-ON = {"CONTACT": ("CONT{} OPEN", "CONT{} CLOS"), "EXIT": ("EXIT{} PRES", "EXIT{} REL"), "FIRE": ("FIRE{} ON", "FIRE{} OFF")}
-ASKED = {"CONTACT": ("CONT{}?", ("CLOS", "OPEN")), "EXIT": ("EXIT{}?", ("REL", "PRES")), "FIRE": ("FIRE{}?", ("0", "1"))}
+ON = {
+    "CONTACT": ("CONT{} OPEN", "CONT{} CLOS"),
+    "EXIT": ("EXIT{} PRES", "EXIT{} REL"),
+    "FIRE": ("FIRE{} ON", "FIRE{} OFF"),
+}
+ASKED = {
+    "CONTACT": ("CONT{}?", ("CLOS", "OPEN")),
+    "EXIT": ("EXIT{}?", ("REL", "PRES")),
+    "FIRE": ("FIRE{}?", ("0", "1")),
+}
 NAMED = {
     "CONTACT": Behaviour.DOOR_STATE, "EXIT": Behaviour.FREE_EGRESS, "FIRE": Behaviour.FIRE, "PASSIN": Behaviour.DOOR_STATE,
     "PASSOUT": Behaviour.DOOR_STATE, "LOCK": Behaviour.LOCK_STATE,
@@ -47,13 +55,28 @@ def who(bench: Bench) -> None:
     names = {box.ask("*IDN?", r"[^,]+,[^,]+,[^,]*,[^,]*") for _ in range(2)}
     judge.check(len(names) == 1, Behaviour.PROTOCOL, "the same identity each time", f"{names}")
     for door in doors(bench):
-        for question, form in (("LOCK{}?", "[01]"), ("CONT{}?", "OPEN|CLOS"), ("EXIT{}?", "PRES|REL"), ("FIRE{}?", "[01]")):
+        for question, form in (
+            ("LOCK{}?", "[01]"),
+            ("CONT{}?", "OPEN|CLOS"),
+            ("EXIT{}?", "PRES|REL"),
+            ("FIRE{}?", "[01]"),
+        ):
             box.ask(question.format(door), form)
     for wrong in (f"CONT{bench.about.doors + 1} OPEN", "CONT1 AJAR", "NONSENSE"):
         bench.desk.write("box", wrong.encode() + b"\n")
         error = box.ask("SYST:ERR?", r'[-+]?\d+,".*"')
-        judge.check(bool(error) and not error.lstrip("+").startswith("0,"), Behaviour.PROTOCOL, f"an error for {wrong}", error)
-    judge.check(box.ask("SYST:ERR?", ".*").lstrip("+").startswith("0,"), Behaviour.PROTOCOL, "no further error", "another")
+        judge.check(
+            bool(error) and not error.lstrip("+").startswith("0,"),
+            Behaviour.PROTOCOL,
+            f"an error for {wrong}",
+            error,
+        )
+    judge.check(
+        box.ask("SYST:ERR?", ".*").lstrip("+").startswith("0,"),
+        Behaviour.PROTOCOL,
+        "no further error",
+        "another",
+    )
 
 
 def driven(bench: Bench) -> None:
@@ -81,7 +104,13 @@ def _drive(bench: Bench, kind: str, door: int, level: int) -> None:
         right = [one.level for one in seen] == [level]
         if judge.check(right, name, f"{text}: {line} {level}, once", f"levels {[one.level for one in seen]}"):
             late = (seen[0].instant - since) / 1e9
-            judge.check(late <= RELAY, Behaviour.LATENCY, f"{text} within {RELAY * 1e3:g} ms", f"after {late * 1e3:.1f} ms", timing=since)
+            judge.check(
+                late <= RELAY,
+                Behaviour.LATENCY,
+                f"{text} within {RELAY * 1e3:g} ms",
+                f"after {late * 1e3:.1f} ms",
+                timing=since,
+            )
     stamped(bench, door, [(line, level)], name)
     for other in doors(bench):
         if other != door:
@@ -92,11 +121,17 @@ def _wired(bench: Bench, source: str, target: str) -> bool:
     return bench.about.loop == (source, target)
 
 
-def stamped(bench: Bench, door: int, wanted: list[tuple[str, int]], name: Behaviour = Behaviour.LOG) -> list[tuple[str, int, int]]:
+def stamped(
+    bench: Bench, door: int, wanted: list[tuple[str, int]], name: Behaviour = Behaviour.LOG
+) -> list[tuple[str, int, int]]:
     """These edges and no others; what a loop adds is left out."""
     edges = bench.box.edges(door)
     loop = bench.about.loop
-    found = [one for one in edges if loop is None or one[0] != loop[1] or any(line == loop[1] for line, _ in wanted)]
+    found = [
+        one
+        for one in edges
+        if loop is None or one[0] != loop[1] or any(line == loop[1] for line, _ in wanted)
+    ]
     got = [(line, level) for line, level, _ in found]
     text = lambda some: ", ".join(f"{line} {level}" for line, level in some[:12]) or "none"
     kind = Behaviour.LOG if sorted(got) == sorted(wanted) or len(got) != len(wanted) else name
@@ -124,11 +159,28 @@ def stamps(bench: Bench) -> None:
             room = bound + SAMPLE * 1e9
             if seen:
                 off = at - seen[0].instant
-                judge.check(abs(off) <= room, Behaviour.CLOCK, f"a stamp right to {room / 1e6:.2f} ms", f"{off / 1e6:.2f} ms off", timing=began)
+                judge.check(
+                    abs(off) <= room,
+                    Behaviour.CLOCK,
+                    f"a stamp right to {room / 1e6:.2f} ms",
+                    f"{off / 1e6:.2f} ms off",
+                    timing=began,
+                )
             else:
                 right = began - room <= at <= began + RELAY * 1e9 + room
-                judge.check(right, Behaviour.CLOCK, "a stamp between order and limit", f"{(at - began) / 1e6:.1f} ms after the order", timing=began)
-            judge.check(at < asked - 10_000_000, Behaviour.CLOCK, "the time of the edge, not of the question", "the latter")
+                judge.check(
+                    right,
+                    Behaviour.CLOCK,
+                    "a stamp between order and limit",
+                    f"{(at - began) / 1e6:.1f} ms after the order",
+                    timing=began,
+                )
+            judge.check(
+                at < asked - 10_000_000,
+                Behaviour.CLOCK,
+                "the time of the edge, not of the question",
+                "the latter",
+            )
 
 
 def sensed(bench: Bench) -> None:
@@ -156,7 +208,13 @@ def sensed(bench: Bench) -> None:
         room = bound + SAMPLE * 1e9
         for (_, instant), (_, _, stamp) in zip(done, edges, strict=True):
             off = stamp + ahead - instant
-            judge.check(abs(off) <= room, Behaviour.CLOCK, f"a stamp right to {room / 1e6:.2f} ms", f"{off / 1e6:.2f} ms off", timing=instant)
+            judge.check(
+                abs(off) <= room,
+                Behaviour.CLOCK,
+                f"a stamp right to {room / 1e6:.2f} ms",
+                f"{off / 1e6:.2f} ms off",
+                timing=instant,
+            )
         for other in doors(bench):
             if other != door:
                 stamped(bench, other, [], Behaviour.LOCK_STATE)
@@ -210,7 +268,9 @@ def _pulse(bench: Bench, door: int, seconds: float) -> None:
     for how, times in lengths.items():
         lasted = (times[1] - times[0]) / 1e9 if len(times) == 2 else 0.0
         right = abs(lasted - seconds) <= 0.005 + seconds * 0.001
-        judge.check(right, Behaviour.FREE_EGRESS, f"pressed for {seconds:g} s, {how}", f"{lasted:.3f} s", timing=began)
+        judge.check(
+            right, Behaviour.FREE_EGRESS, f"pressed for {seconds:g} s, {how}", f"{lasted:.3f} s", timing=began
+        )
 
 
 def bodies(bench: Bench) -> None:
@@ -225,7 +285,12 @@ def bodies(bench: Bench) -> None:
             edges = stamped(bench, door, [(line, 1), (line, 0)], Behaviour.DOOR_STATE)
             if len(edges) == 2:
                 lasted = (edges[1][2] - edges[0][2]) / 1e9
-                judge.check(BODY[0] <= lasted <= BODY[1], Behaviour.DOOR_STATE, "a body of 0.02 to 0.2 s", f"{lasted:.3f} s")
+                judge.check(
+                    BODY[0] <= lasted <= BODY[1],
+                    Behaviour.DOOR_STATE,
+                    "a body of 0.02 to 0.2 s",
+                    f"{lasted:.3f} s",
+                )
 
 
 def fire(bench: Bench) -> None:
@@ -240,7 +305,12 @@ def fire(bench: Bench) -> None:
     bench.desk.rest(10.0)
     seen = None if bench.terminals is None else bench.at.level("FIRE1")
     told = box.ask("FIRE1?")
-    judge.check(told == "1" and seen in (None, 1), Behaviour.FIRE, "the alarm stays for 10 s", f"told {told}, seen {seen}")
+    judge.check(
+        told == "1" and seen in (None, 1),
+        Behaviour.FIRE,
+        "the alarm stays for 10 s",
+        f"told {told}, seen {seen}",
+    )
     box.order("FIRE1 OFF")
     bench.desk.rest(2 * RELAY)
     told = box.ask("FIRE1?")
@@ -284,7 +354,12 @@ def room(bench: Bench) -> None:
     judge.check(first == levels[:10], Behaviour.LOG, "the ten oldest", f"{first}"[:120])
     rest = [one for one in box.edges(1) if one[0] == line]
     got = first + [(one, level) for one, level, _ in rest]
-    judge.check(got == levels[: len(got)] and len(got) >= KEPT, Behaviour.LOG, f"the {KEPT} oldest, in order", f"{len(got)}, {'in' if got == levels[: len(got)] else 'out of'} order")
+    judge.check(
+        got == levels[: len(got)] and len(got) >= KEPT,
+        Behaviour.LOG,
+        f"the {KEPT} oldest, in order",
+        f"{len(got)}, {'in' if got == levels[: len(got)] else 'out of'} order",
+    )
     times = [stamp for _, _, stamp in rest]
     judge.check(times == sorted(times), Behaviour.LOG, "stamps in order", "not")
     told = int(lost or 0)
@@ -320,13 +395,21 @@ def unasked(bench: Bench) -> None:
         if got:
             off = got[0][2] + ahead - began
             right = -bound - SAMPLE * 1e9 <= off <= RELAY * 1e9 + bound + SAMPLE * 1e9
-            judge.check(right, Behaviour.CLOCK, "a stamp between order and limit", f"{off / 1e6:.1f} ms after the order", timing=began)
+            judge.check(
+                right,
+                Behaviour.CLOCK,
+                "a stamp between order and limit",
+                f"{off / 1e6:.1f} ms after the order",
+                timing=began,
+            )
         box.order(f"EDGE{door}:REP OFF")
         box.reported.clear()
         box.order(f"CONT{door} OPEN")
         box.order(f"CONT{door} CLOS")
         bench.desk.rest(0.1)
-        judge.check(not box.reported, Behaviour.PROTOCOL, "no report when none is wanted", f"{box.reported}"[:120])
+        judge.check(
+            not box.reported, Behaviour.PROTOCOL, "no report when none is wanted", f"{box.reported}"[:120]
+        )
         box.edges(door)
 
 
@@ -341,11 +424,18 @@ def clock(bench: Bench) -> None:
     (begun, first, one), (ended, last, other) = points[0], points[-1]
     drift, unsure = (first - last) / (ended - begun), (one + other) / (ended - begun)
     right = abs(drift) <= CLOCK + unsure
-    judge.check(right, Behaviour.CLOCK, f"a clock right to {CLOCK * 1e6:.0f} ppm (5 s a day)", f"{drift * 1e6:+.0f} ± {unsure * 1e6:.0f} ppm")
+    judge.check(
+        right,
+        Behaviour.CLOCK,
+        f"a clock right to {CLOCK * 1e6:.0f} ppm (5 s a day)",
+        f"{drift * 1e6:+.0f} ± {unsure * 1e6:.0f} ppm",
+    )
     for (_, before, a), (_, after, b) in zip(points, points[1:], strict=False):
         step = abs(after - before)
         most = CLOCK * 31e9 + a + b
-        judge.check(step <= most, Behaviour.CLOCK, f"no jump of more than {most / 1e6:.1f} ms", f"{step / 1e6:.1f} ms")
+        judge.check(
+            step <= most, Behaviour.CLOCK, f"no jump of more than {most / 1e6:.1f} ms", f"{step / 1e6:.1f} ms"
+        )
 
 
 def reset(bench: Bench) -> None:
@@ -366,7 +456,12 @@ def reset(bench: Bench) -> None:
                 told = box.ask(question.format(door))
                 seen = 0 if bench.terminals is None else bench.at.level(f"{kind}{door}")
                 name = NAMED[kind]
-                judge.check(told == answers[0] and not seen, name, f"{kind}{door} at rest after {how[-1].format(door)}", f"told {told}, seen {seen}")
+                judge.check(
+                    told == answers[0] and not seen,
+                    name,
+                    f"{kind}{door} at rest after {how[-1].format(door)}",
+                    f"told {told}, seen {seen}",
+                )
     bench.desk.rest(31.0)
     for door in doors(bench):
         told = box.ask(f"EXIT{door}?")
@@ -394,7 +489,12 @@ def loop(bench: Bench) -> None:
         judge.check(levels == [1, 0], Behaviour.LOCK_STATE, f"edges of {target}: 1, 0", f"{levels}")
         if drives and len(edges) == len(drives):
             late = max(b[2] - a[2] for a, b in zip(drives, edges, strict=True)) / 1e9
-            judge.check(0 <= late <= 0.05, Behaviour.CLOCK, f"{target} within 50 ms of {source}", f"{late * 1e3:.1f} ms")
+            judge.check(
+                0 <= late <= 0.05,
+                Behaviour.CLOCK,
+                f"{target} within 50 ms of {source}",
+                f"{late * 1e3:.1f} ms",
+            )
 
 
 def soak(bench: Bench) -> None:

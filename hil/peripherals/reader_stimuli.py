@@ -56,7 +56,13 @@ def arrives(bench: Bench, wanted: list[r.Reply], since: int, within: float = REA
         pairs = list(zip(replies, wanted, strict=True))
         if all(_same(one, other) for one, other in pairs):
             late = (came[-1][0] - since) / 1e9
-            return judge.check(late <= within, Behaviour.LATENCY, f"{expected} within {within:g} s", f"after {late:.2f} s", timing=since)
+            return judge.check(
+                late <= within,
+                Behaviour.LATENCY,
+                f"{expected} within {within:g} s",
+                f"after {late:.2f} s",
+                timing=since,
+            )
         left = list(wanted)
         for one in replies:
             match = next((other for other in left if _same(one, other)), None)
@@ -123,11 +129,19 @@ def keyed(bench: Bench, text: str, since: int, within: float = READ + 1.0) -> No
     judge.check(not others, Behaviour.LOG, f"keys {text} and nothing else", lambda: "; ".join(others))
     got = joined(came)
     if got != wanted:
-        kind = Behaviour.LOG if len(got) != len(wanted) or sorted(got) == sorted(wanted) else Behaviour.DECISION
+        kind = (
+            Behaviour.LOG if len(got) != len(wanted) or sorted(got) == sorted(wanted) else Behaviour.DECISION
+        )
         judge.check(False, kind, f"keys {wanted!r}", repr(got))
     elif came:
         late = (came[-1][0] - since) / 1e9
-        judge.check(late <= within, Behaviour.LATENCY, f"keys {text} within {within:g} s", f"after {late:.2f} s", timing=since)
+        judge.check(
+            late <= within,
+            Behaviour.LATENCY,
+            f"keys {text} within {within:g} s",
+            f"after {late:.2f} s",
+            timing=since,
+        )
 
 
 def queued(bench: Bench) -> None:
@@ -157,7 +171,12 @@ def queued(bench: Bench) -> None:
     came = [reply for _, reply in panel.collect(20.0, lambda found: _idle(bench, found))]
     places = [next((n for n, one in enumerate(many) if _same(one, reply)), -1) for reply in came]
     right = -1 not in places and places == sorted(set(places)) and len(places) >= KEPT
-    bench.judge.check(right, Behaviour.LOG, f"at least {KEPT} of 120 cards, each once, in order", lambda: f"numbers {places}"[:160])
+    bench.judge.check(
+        right,
+        Behaviour.LOG,
+        f"at least {KEPT} of 120 cards, each once, in order",
+        lambda: f"numbers {places}"[:160],
+    )
     bench.panel.collect(0.5)
     for number in (7, 8):
         shown(bench, f"{number:026b}")
@@ -183,7 +202,9 @@ def asked_again(bench: Bench) -> None:
         first, second = panel.raw(frame), panel.raw(frame)
         right = first.message is not None and _same(first.message, one)
         judge.check(right, Behaviour.LOG, told(one), first.name)
-        judge.check(second.raw == first.raw, Behaviour.PROTOCOL, "the same card to the same POLL", second.name)
+        judge.check(
+            second.raw == first.raw, Behaviour.PROTOCOL, "the same card to the same POLL", second.name
+        )
     judge.check(isinstance(panel.poll().message, r.Ack), Behaviour.LOG, "no card twice", "another report")
 
 

@@ -67,7 +67,9 @@ class PeripheralResult:
 
     def dumps(self) -> str:
         """Canonical text."""
-        return json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+        return (
+            json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+        )
 
     def journal(self) -> str:
         """All that crossed the lines, an entry a line; findings say which (`evidence`, from 0)."""
@@ -125,7 +127,11 @@ def settle(bench: Bench) -> None:
             bench.desk.rest(0.1)
         else:
             if bench.terminals is not None:
-                for text in ("POWER 1", "TAMPER 0", *(("COVERED 0", "FACE -") if bench.about.kind == "face-terminal" else ())):
+                for text in (
+                    "POWER 1",
+                    "TAMPER 0",
+                    *(("COVERED 0", "FACE -") if bench.about.kind == "face-terminal" else ()),
+                ):
                     bench.at.do(text)
                 bench.desk.rest(0.5)
             panel = bench.panel
