@@ -38,7 +38,7 @@ def bench_wiring(
     with opened(found, only=() if faults else beside(chosen)) as bench, ExitStack() as cameras:
         wired = wiring(found, bench.rig, chosen, faults=faults)
         eyes = [
-            WiredEye(cameras.enter_context(watching(name, address, options)), lane, options.sync and options.sync.door)
+            WiredEye(cameras.enter_context(watching(name, address, options)), lane, None if options.sync is None else options.sync.door)
             for lane, name, address, options in ([] if faults else watched(found, bench.rig, chosen))
         ]  # fmt: skip
         yield replace(wired, eyes=tuple(eyes))

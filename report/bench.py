@@ -143,8 +143,8 @@ def show(result: BenchResult, folder: Path | None) -> None:
         console.print(f"decision rule: {result.rule.text}", style="dim")
     for text in camera_sentences(result):
         console.print(text, markup=False, soft_wrap=True)
-    for row in camera_rows(result):
-        console.print(f"camera - wire, {row[1]}: {row[3]} (sd {row[4]}), n = {row[2]}, {row[6]} within U = {row[5]}", markup=False, soft_wrap=True)  # fmt: skip
+    for seen in camera_rows(result):
+        console.print(f"camera - wire, {seen[1]}: {seen[3]} (sd {seen[4]}), n = {seen[2]}, {seen[6]} within U = {seen[5]}", markup=False, soft_wrap=True)  # fmt: skip
     console.print()
     console.print(result.divergence.text(MOST), markup=False, soft_wrap=True)
     for line in fault_lines(result):

@@ -185,7 +185,7 @@ class BenchBuilder(Builder):
         while any((door.unlocked and not door.released) or door.is_open for door in portal.doors):
             yield LOCKED
         if self._connections is not None and self._connections[0].eyes:
-            clock.hold(self, float("inf"))
+            self._connections[0].clock.hold(self, float("inf"))
             yield LAST_LOOK
         self.over.succeed()
 

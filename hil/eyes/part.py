@@ -24,11 +24,8 @@ class Part:
         """`box`: left, top, width, height, px; `make`: the observer, given the optics of a picture of that height. It is made
         with the first frame, whose height tells how long the rectangle's rows take."""
         self.name, self._box, self._optics, self._make = name, tuple(map(round, box)), optics, make
+        self.reasons: list[Reason] = []
         self._inner: Observer | None = None
-
-    @property
-    def reasons(self) -> list[Reason]:
-        return [] if self._inner is None else self._inner.reasons
 
     def feed(self, frame: Frame) -> list[Sighting]:
         """Raises: BadRegion if the rectangle is not in the picture."""
@@ -40,6 +37,7 @@ class Part:
             )
         if self._inner is None:
             self._inner = self._make(replace(self._optics, readout=self._optics.readout * height / whole[0]))
+            self.reasons = self._inner.reasons
         part = frame.image[top : top + height, left : left + width]
         return self._inner.feed(replace(frame, t=frame.t + self._optics.begin(top, whole[0]), image=part))
 

@@ -106,7 +106,7 @@ class Eyes:
                 continue
             self._tell(one, seen)
 
-    def _tell(self, one: Observer, seen: list[lines.Sighting]) -> None:
+    def _tell(self, one: Observer, seen: list[Sighting]) -> None:
         for sighting in seen:
             self.out += lines.saw(sighting)
         for reason in one.reasons[self._told[id(one)] :]:
