@@ -19,7 +19,7 @@ from time import monotonic
 from ..camera.camera import Camera, Failed, Missed
 from ..camera.frame import Clock, Frame
 from ..errors import BenchError
-from ..observers.sighting import Observer, Reason
+from ..observers.sighting import Observer, Reason, Sighting
 from . import lines
 from .options import EyesOptions
 from .watching import observers
