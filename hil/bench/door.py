@@ -155,7 +155,7 @@ class RigDoor(FaultyDoor):
         why = (
             "the credential never went out: nobody polled the reader"
             if attempt.sent is None and not dead
-            else rig.why_not_tested(visit.direction, request.group)
+            else rig.why_not_tested(visit.direction, request.group, answer is not None)
         )
         if dead and answer is None:
             observed = (
