@@ -40,6 +40,8 @@ def sentence(result: BenchResult) -> str:
     )
     if result.locked_out:
         text += f" {result.locked_out} times its lock did not do what it had decided."
+    if result.alarms_missing:
+        text += f" {result.alarms_missing} times its log lacks the alarm of a leaf that stood open."
     if counts[Verdict.NOT_TESTED]:
         text += f" {counts[Verdict.NOT_TESTED]} further attempts prove nothing about it."
     return text
@@ -220,6 +222,7 @@ def part(result: BenchResult) -> dict[str, Any]:
         "causes": divergence.causes,
         "consequences": divergence.consequences,
         "times": divergence.decision_times,
+        "faults": fault_lines(result),
         "safety": safety(result),
         "cameras": camera_rows(result),
         "seen": camera_sentences(result),

@@ -180,17 +180,17 @@ CATALOGUE: Mapping[FaultKind, FaultEntry] = {
         "The I/O box closes the contact of the fire panel.", "The contact opens, and the alarm is reset through the server.", "The box is read back; every lock is seen."),
     FaultKind.FORCED: _entry(
         "A locked leaf is opened by force.", _LANE, None, "The leaf stands open, with the alarm `forced`; whoever comes walks in.",
-        "The I/O box opens the contact.", "The contact shuts.", "The log has the alarm."),
+        "The I/O box opens the contact.", "The contact shuts.", "The contact is read back; the log must have the alarm."),
     FaultKind.HELD_OPEN: _entry(
         "A leaf is kept open.", _LANE, None, "The leaf stands open, with the alarm `held_open` after its time; whoever comes walks in.",
-        "The I/O box keeps the contact open.", "The contact shuts.", "The log has the alarm."),
+        "The I/O box keeps the contact open.", "The contact shuts.", "The contact is read back; the log must have the alarm."),
     FaultKind.STRIKE_STUCK: _entry(
         "The bolt does not move.", _LANE, None, "Grants open nothing; people leave before a locked door.", "The leaf that the rig plays does not open (a walk: NOT_TESTED).",
         "It opens.", "The contact is read back: shut."),
     FaultKind.OVERRIDE_OPEN: _entry(
-        "An operator holds a portal open.", _PORTAL, None, "It is open, and whoever comes walks through.", "The access server orders it.", _BACK, "The lock is seen."),
+        "An operator holds a portal open.", _PORTAL, None, "It is open, and whoever comes walks through.", "The access server orders it.", _BACK, "The device says its order; the lock is seen."),
     FaultKind.OVERRIDE_LOCKED: _entry(
-        "An operator holds a portal locked.", _PORTAL, None, "Every attempt is denied, fire and free egress apart.", "The access server orders it.", _BACK, "The lock is seen."),
+        "An operator holds a portal locked.", _PORTAL, None, "Every attempt is denied, fire and free egress apart.", "The access server orders it.", _BACK, "The device says its order; the lock is seen."),
 }  # fmt: skip
 """In the order of the documentation."""
 

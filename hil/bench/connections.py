@@ -75,8 +75,8 @@ class Connections:
         """Additions that were, in order."""
         self.supply: SupplyLine | None = None
         """What feeds the device, if the run switches it."""
-        self.why_disturbed: Callable[[], str] = lambda: ""
-        """Why what a device does now proves nothing about it."""
+        self.why_disturbed: Callable[[bool], str] = lambda answered: ""
+        """Why what a device does now proves nothing about it; is told whether it answered."""
         self._waiting: list[Any] = []
 
     def unix(self, world: float) -> int:
@@ -185,9 +185,9 @@ class Connections:
         while self.server is not None and self.server.owes:
             yield LOOK
 
-    def why_not_tested(self, direction: str, group: str | None) -> str:
+    def why_not_tested(self, direction: str, group: str | None, answered: bool = True) -> str:
         """Why an attempt proves nothing about the device; empty: it does."""
-        disturbed = self.why_disturbed()
+        disturbed = self.why_disturbed(answered)
         if disturbed:
             return disturbed
         if not self.clock_is_right and not self.policy.is_steady(self.portal, direction, group):

@@ -155,7 +155,7 @@ class RigDoor(FaultyDoor):
         why = (
             "the credential never went out: nobody polled the reader"
             if attempt.sent is None and not dead
-            else rig.why_not_tested(visit.direction, request.group)
+            else rig.why_not_tested(visit.direction, request.group, answer is not None)
         )
         if dead and answer is None:
             observed = (
@@ -366,7 +366,7 @@ class RigDoor(FaultyDoor):
         super()._tend(now)
         if was_open and not self.is_open:
             self._rig.box.set_contact(self._wired.box, False)
-            self._shut_since = self.clock.clock.stamp(now)
+            self._shut_since = None if self.released else self.clock.clock.stamp(now)
 
 
 def _give_up(moved: Any) -> None:

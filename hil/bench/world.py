@@ -145,11 +145,13 @@ class BenchBuilder(Builder):
     timeline: BenchTimeline | None = None
     """None: the scenario has no faults that are played."""
 
-    def _why_disturbed(self) -> str:
+    def _why_disturbed(self, answered: bool) -> str:
         assert self.timeline is not None
         if self.timeline.busy:
             return "a fault was just being done or undone"
-        return "the readers' line is disturbed on purpose" if self.timeline.disturbs else ""
+        if self.timeline.disturbs and not answered:
+            return "the readers' line is disturbed on purpose: an answer may be missing"
+        return ""
 
     def _up_to_date(self) -> Generator[Any, Any, None]:
         assert self._connections is not None

@@ -34,9 +34,9 @@ WHY_NOT: Mapping[str, str] = {
     "camera-covered": "no camera: the device under test is a controller with readers",
     "camera-blinded": "no camera: the device under test is a controller with readers",
     "camera-frozen": "no camera: the device under test is a controller with readers",
-    "clock-drift": "the rig cannot make the device's clock run fast; its drift is measured over the walk",
-    "store-full": "the rig cannot fill the device's store: what fits is the maker's to say",
-    "strike-stuck": "the rig senses the lock's wires and cannot hold its bolt; an operator could",
+    "clock-drift": "a walk measures how far its clock drifts; one that runs fast is played with people (`gatebench bench run`)",
+    "store-full": "a walk gives its own list; it is played with people (`gatebench bench run`)",
+    "strike-stuck": "a walk judges the lock's wires, which say nothing of the bolt; it is played with people (`gatebench bench run`)",
 }  # fmt: skip
 """Faults that no walk can do, and why."""
 WITH_PEOPLE = (

@@ -13,7 +13,7 @@ from .injector import Going, Injector
 class ServerDown(Injector):
     """It says that it stops, and lets no controller connect."""
 
-    appears_as = "server-down"
+    appears_as: str | None = "server-down"
     noticed = 4.0
     state = "down"
 

@@ -83,6 +83,35 @@ def test_people_play_at_devices_and_the_run_is_the_same_again_from_its_transcrip
     assert "card:" in capsys.readouterr().out
 
 
+def test_faults_are_played_at_devices_and_the_run_is_the_same_again(place, tmp_path, capsys):
+    text = place.read_text().replace("bench:", """faults:
+  - {fault: network-down, at: 20 s, for: 30 s}
+  - {fault: power-cut, at: 80 s, for: 30 s, where: gate}
+  - {fault: line-cut, at: 195 s, for: 10 s, where: elsewhere}
+bench:""").replace("portals:", "portals:\n    elsewhere: {kind: speed-gate, readers: [in]}")  # fmt: skip
+    place.write_text(text)
+    out = tmp_path / "out"
+    assert command(["bench", "run", str(place), "--budget", "60 s", "--out", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["divergence"]["causes"] == [] and told["divergence"]["consequences"] == []
+    down, cut, other = told["faults"]
+    for one in (down, cut):
+        assert one["verdict"] is None and one["at"] <= one["on"] < one["ended"] <= one["off"]
+    assert (other["verdict"], other["why"]) == (
+        "NOT_TESTED",
+        "it strikes another portal than the one that is played",
+    )
+    guest = next(one for one in told["attempts"] if one["credential"] == "pin")
+    assert (guest["expected"], guest["reason"], guest["verdict"]) == ("deny", "fault-deny", "PASS")
+
+    assert command(["bench", "replay", str(out / "events" / "bench.parquet"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["identical"]
+    assert command(["bench", "rejudge", str(out), "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    for name in ("decisions", "attempts", "divergence", "faults"):
+        assert again[name] == told[name]
+
+
 def test_a_device_that_was_told_something_else_is_a_cause_with_its_evidence(
     place, tmp_path, capsys, monkeypatch
 ):

@@ -154,3 +154,66 @@ def test_the_library_has_faults_of_every_kind_of_place():
         "held-open",
         "override-open",
     } <= kinds
+
+
+def outcomes(run, group, begin, end):
+    """Of one group's attempts within these minutes."""
+    return [one.observed for one in run.judged if one.group == group and begin * 60 <= one.t < end * 60]
+
+
+def test_a_card_that_is_revoked_while_the_line_is_cut_opens_until_it_is_back(virtual):
+    run, _ = virtual.play(virtual.everybody(load("cut-off")))
+    assert set(outcomes(run, "former", 45, 70)) == {"grant"}
+    assert set(outcomes(run, "former", 70, 120)) == {"deny"}
+
+
+def test_a_server_that_forgets_or_errs_is_believed(virtual):
+    run, _ = virtual.play(virtual.everybody(load("lying-server")))
+    assert set(outcomes(run, "former", 21, 30)) == {"deny"}
+    assert set(outcomes(run, "former", 30, 50)) == {"grant"}
+    assert set(outcomes(run, "resident", 60, 75)) == {"deny"}
+    assert set(outcomes(run, "resident", 76, 90)) == {"grant"}
+    assert set(outcomes(run, "resident", 91, 110)) == {"deny"}
+
+
+def test_nobody_more_fits_on_a_full_list_and_that_is_told(virtual):
+    run, _ = virtual.play(virtual.everybody(load("full-list")))
+    assert run.lived.rig.refused
+    assert set(outcomes(run, "newcomer", 65, 90)) == {"deny"}
+    assert set(outcomes(run, "newcomer", 91, 180)) == {"grant"}
+    rows = [one for one in run.events.to_pylist() if 100 * 60 <= one["t"] < 110 * 60]
+    assert {"decision", "abandon"} <= {one["event"] for one in rows}  # granted before a bolt that is stuck
+    assert not {"pass", "open"} & {one["event"] for one in rows}
+    assert outcomes(run, "cleaner", 179, 181)[-1] == "deny"  # by a clock that is 25 s ahead it is ten
+
+
+def test_a_camera_for_which_the_policy_has_a_rule_is_not_tested_on_a_controller(virtual, desk):
+    loaded = desk("fault: camera-covered, at: 10 min, for: 2 min, where: gate/in/0")
+    text = loaded.path.read_text().replace("{network-down: deny}", "{camera-covered: deny}")
+    loaded.path.write_text(text)
+    ((_, why),) = virtual.everybody(load(loaded.path)).skipped
+    assert "a controller learns of a covered camera from a face terminal alone" in why
+
+
+@pytest.mark.parametrize(
+    ("fault", "injector"),
+    [
+        ("server-down, at: 10 min, for: 2 min", "server.ServerDown"),
+        ("clock-drift, at: 10 min, for: 2 min", "device.ClockDrift"),
+        ("store-full, at: 10 min, for: 2 min", "device.StoreFull"),
+        ("override-locked, at: 10 min, for: 2 min, where: gate", "hands.Overridden"),
+        ("fire, at: 10 min, for: 2 min", "hands.Fire"),
+    ],
+)
+def test_every_injector_is_found_out_that_does_nothing(virtual, desk, monkeypatch, fault, injector):
+    from gatebench.hil import faults
+
+    def idle(self, where):
+        yield 0.0
+
+    module, name = injector.split(".")
+    monkeypatch.setattr(getattr(getattr(faults, module), name), "on", idle)
+    run, divergence = virtual.play(virtual.everybody(desk(f"fault: {fault}")))
+    (played,) = run.lived.faults
+    assert "it was ordered, and is not there" in played.why
+    assert differences(divergence) == []
