@@ -30,7 +30,13 @@ def walk_at(
     found = about(kind, key, secure_only)
     host = VirtualHost()
     with instants.by(lambda: host.instant):
-        own = ["--loop", "EXIT3=LOCK3:0.001"] if kind == "io-box" else [] if key is None else ["--key", key.hex()]
+        own = (
+            ["--loop", "EXIT3=LOCK3:0.001"]
+            if kind == "io-box"
+            else []
+            if key is None
+            else ["--key", key.hex()]
+        )
         own += ["--secure-only"] if secure_only else []
         told = host.start("device", TWIN[kind], *own, *options)
         lines = {"box" if kind == "io-box" else "reader": host.line(told["pty"], None)}  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ answer is held against the command that it answers: address, sequence, check, ti
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -133,7 +134,9 @@ class Asker:
         answer = self._opened(self.raw(data, pause=pause), frame)
         kinds = by if isinstance(by, tuple) else () if by is None else (by,)
         message = answer.message
-        right = isinstance(message, kinds) if kinds else message is not None and not isinstance(message, r.Nak)
+        right = (
+            isinstance(message, kinds) if kinds else message is not None and not isinstance(message, r.Nak)
+        )
         names = " or ".join(one.name for one in kinds) or "no refusal"
         self.judge.check(right, self.blame, f"{command.name} answered by {names}", answer.name)
         if not right and self.channel is not None:
@@ -170,10 +173,12 @@ class Asker:
             self.judge.check(False, Behaviour.PROTOCOL, "answers with a right check and length", one)
         if not found:
             if whole and not wrong:
-                self.judge.check(False, Behaviour.PROTOCOL, "whole answers", f"{whole.hex(' ')[:90]} and no more")
+                self.judge.check(
+                    False, Behaviour.PROTOCOL, "whole answers", f"{whole.hex(' ')[:90]} and no more"
+                )
             return Answer(None, None, whole, sent, after, heard[0][0] if heard else 0)
         frame, began = found[0].frame, heard[0][0]
-        longest = max((b[0] - a[0] for a, b in zip(heard, heard[1:], strict=False)), default=0)
+        longest = max((b[0] - a[0] for a, b in itertools.pairwise(heard)), default=0)
         late = (began - after) / 1e9
         self.judge.row.latencies.append(late)
         self.judge.check(
@@ -184,10 +189,14 @@ class Asker:
             longest <= GAP * 1e9, Behaviour.PROTOCOL, f"its characters follow within {GAP * 1e3:g} ms (050-08-01)",
             f"a gap of {longest / 1e6:.0f} ms", timing=after,
         )  # fmt: skip
-        self.judge.check(len(found) == 1, Behaviour.PROTOCOL, "one answer to one command", f"{len(found)} of them")
+        self.judge.check(
+            len(found) == 1, Behaviour.PROTOCOL, "one answer to one command", f"{len(found)} of them"
+        )
         if not frame.reply or frame.address != self.address:
             what = f"address {frame.address}" if frame.reply else "its own command"
-            self.judge.check(False, Behaviour.PROTOCOL, f"an answer from address {self.address}", f"from {what}")
+            self.judge.check(
+                False, Behaviour.PROTOCOL, f"an answer from address {self.address}", f"from {what}"
+            )
             return Answer(None, None, whole, sent, after, began)
         return Answer(frame, _message(frame), whole, sent, after, began)
 
@@ -202,14 +211,19 @@ class Asker:
             )  # fmt: skip
         if self.channel is None:
             self.judge.check(
-                not frame.mac, Behaviour.PROTOCOL, "an answer in the clear to a command in the clear", "one with a MAC"
+                not frame.mac,
+                Behaviour.PROTOCOL,
+                "an answer in the clear to a command in the clear",
+                "one with a MAC",
             )
             return answer
         if frame.code == r.Nak.code and not frame.mac:
             return answer
         block = frame.block
         if block is None or not block.authenticated:
-            self.judge.check(False, Behaviour.AUTHENTICITY, "an answer in the secure channel", "one in the clear")
+            self.judge.check(
+                False, Behaviour.AUTHENTICITY, "an answer in the secure channel", "one in the clear"
+            )
             return answer._replace(message=None)
         if frame.data and not block.encrypted:
             self.judge.check(False, Behaviour.AUTHENTICITY, "data that is encrypted", "data in the clear")
@@ -234,7 +248,9 @@ class Asker:
         self.channel = None
         answer, random = self.challenge()
         hand = answer.message
-        if not self.judge.check(isinstance(hand, r.Ccrypt), Behaviour.PROTOCOL, "CHLNG answered by CCRYPT", answer.name):
+        if not self.judge.check(
+            isinstance(hand, r.Ccrypt), Behaviour.PROTOCOL, "CHLNG answered by CCRYPT", answer.name
+        ):
             return False
         assert isinstance(hand, r.Ccrypt)
         session = Session(self.key or DEFAULT_KEY, random, hand.random)
@@ -245,7 +261,9 @@ class Asker:
         done = self.raw(frame.pack())
         told = done.message
         first = isinstance(told, r.RMacI) and same(session.first_mac, told.mac)
-        self.judge.check(first, Behaviour.AUTHENTICITY, "SCRYPT answered by RMAC_I with the first MAC", done.name)
+        self.judge.check(
+            first, Behaviour.AUTHENTICITY, "SCRYPT answered by RMAC_I with the first MAC", done.name
+        )
         if first:
             self.channel = Channel(session)
         return first
@@ -259,7 +277,9 @@ class Asker:
         self.fresh()
         return isinstance(self.ask(c.Id(), by=r.PdId).message, r.PdId)  # a POLL would fetch a report
 
-    def collect(self, seconds: float, until: Callable[[list[tuple[int, r.Reply]]], bool] | None = None) -> list[tuple[int, r.Reply]]:
+    def collect(
+        self, seconds: float, until: Callable[[list[tuple[int, r.Reply]]], bool] | None = None
+    ) -> list[tuple[int, r.Reply]]:
         """Poll for so long, or until what came suffices; (instant of its first byte, report) of each that is no ACK."""
         end = self.desk.instant + round(seconds * 1e9)
         found: list[tuple[int, r.Reply]] = []

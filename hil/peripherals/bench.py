@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
+from ..osdp import replies as r
 from .asking import Asker
 from .desk import Desk
 from .instrument import Scpi
 from .judge import Judge
 from .terminals import Terminals
 
-NO_STIMULUS = "nobody stands in front of it: the rig has no operator, card robot or terminals of an emulated device"
+NO_STIMULUS = (
+    "nobody stands in front of it: the rig has no operator, card robot or terminals of an emulated device"
+)
 NO_LOOP = "the rig has no loop from a driven line of the box to a sensed one"
 
 
@@ -44,6 +47,8 @@ class Bench:
     terminals: Terminals | None
     lot: Random
     """For numbers that are drawn; seeded, so that a walk can be repeated."""
+    first: tuple[r.Reply | None, r.Reply | None] | None = None
+    """PDID and PDCAP as they were when the walk began."""
     panel: Asker = field(init=False)
     box: Scpi = field(init=False)
 

@@ -17,7 +17,13 @@ WAIT = 2.0
 """Seconds in which nothing must come."""
 SPREAD = 0.15
 """Seconds by which a long list may make it slower, two hundred people against five."""
-PEOPLE = {"anna": (2, 1173), "boris": (2, 1174), "chen": (7, 1173), "dora": (2, 66709), "emil": (65535, 524287)}
+PEOPLE = {
+    "anna": (2, 1173),
+    "boris": (2, 1174),
+    "chen": (7, 1173),
+    "dora": (2, 66709),
+    "emil": (65535, 524287),
+}
 """Enrolled by the walk: facility and number; some differ in the facility or in one bit alone."""
 
 
@@ -59,7 +65,12 @@ def unknown(bench: Bench, name: str, what: str) -> None:
     nobody(bench, what, Behaviour.DECISION)
     seen = [one for one in bench.at.since(mark, "UNKNOWN") if one.level]
     right = bool(seen) and (seen[0].instant - since) / 1e9 <= SECOND
-    bench.judge.check(right, Behaviour.INDICATION, f"its own refusal within {SECOND:g} s: {what}", "none" if not seen else "late")
+    bench.judge.check(
+        right,
+        Behaviour.INDICATION,
+        f"its own refusal within {SECOND:g} s: {what}",
+        "none" if not seen else "late",
+    )
     leave(bench)
     bench.panel.collect(0.5)
 
@@ -182,10 +193,19 @@ def listed(bench: Bench) -> None:
     for name, (facility, number) in more.items():
         bench.at.do(f"ENROL {name} {facility}:{number}")
     bench.desk.rest(0.1)
-    some = [("anna", PEOPLE["anna"]), *[(name, more[name]) for name in ("p0", "p1", "p99", "p198", "p199")], ("emil", PEOPLE["emil"])]
+    some = [
+        ("anna", PEOPLE["anna"]),
+        *[(name, more[name]) for name in ("p0", "p1", "p99", "p198", "p199")],
+        ("emil", PEOPLE["emil"]),
+    ]
     long = [_took(bench, name, person) for name, person in some]
     grown = max(long) - max(few)
-    bench.judge.check(grown <= SPREAD, Behaviour.LATENCY, f"as quick with 200 people more, to {SPREAD:g} s", f"{grown:.2f} s slower")
+    bench.judge.check(
+        grown <= SPREAD,
+        Behaviour.LATENCY,
+        f"as quick with 200 people more, to {SPREAD:g} s",
+        f"{grown:.2f} s slower",
+    )
     for name in more:
         bench.at.do(f"DELETE {name}")
     bench.desk.rest(0.1)
@@ -198,10 +218,22 @@ def _took(bench: Bench, name: str, person: tuple[int, int]) -> float:
     came = bench.panel.collect(5.0, lambda found: bool(found))
     leave(bench)
     bench.panel.collect(0.2)
-    right = bool(came) and isinstance(came[0][1], r.Raw) and (came[0][1].card, came[0][1].bits) == wiegand.encode(*person)
-    bench.judge.check(right, Behaviour.DECISION, told(report(person)), "; ".join(told(one) for _, one in came) or "nothing")
+    right = (
+        bool(came)
+        and isinstance(came[0][1], r.Raw)
+        and (came[0][1].card, came[0][1].bits) == wiegand.encode(*person)
+    )
+    bench.judge.check(
+        right, Behaviour.DECISION, told(report(person)), "; ".join(told(one) for _, one in came) or "nothing"
+    )
     took = (came[0][0] - since) / 1e9 if came else 5.0
-    bench.judge.check(took <= SECOND, Behaviour.LATENCY, f"a number within {SECOND:g} s", f"after {took:.2f} s", timing=since)
+    bench.judge.check(
+        took <= SECOND,
+        Behaviour.LATENCY,
+        f"a number within {SECOND:g} s",
+        f"after {took:.2f} s",
+        timing=since,
+    )
     return took
 
 
@@ -230,7 +262,12 @@ def remembered(bench: Bench) -> None:
     bench.desk.rest(0.2)
     if back(bench, cut(bench)) and bench.panel.begin(bench.about.secure_only):
         came = [one for _, one in bench.panel.collect(3.0) if isinstance(one, r.Raw)]
-        bench.judge.check(came in ([], [report(PEOPLE["anna"])]), Behaviour.RECOVERY, "anna, or nobody: she stood there", str(came))
+        bench.judge.check(
+            came in ([], [report(PEOPLE["anna"])]),
+            Behaviour.RECOVERY,
+            "anna, or nobody: she stood there",
+            str(came),
+        )
         leave(bench)
         known(bench, "boris")
 

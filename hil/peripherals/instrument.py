@@ -55,11 +55,15 @@ class Scpi:
 
     def edges(self, door: int, most: int | None = None) -> list[tuple[str, int, int]]:
         """What it has stamped at a door since this was last asked: line, level, ns of its clock."""
-        answer = self.ask(f"EDGE{door}:DATA?" + ("" if most is None else f" {most}"), r"\d+(,[A-Z]+\d+,[01],\d+)*")
+        answer = self.ask(
+            f"EDGE{door}:DATA?" + ("" if most is None else f" {most}"), r"\d+(,[A-Z]+\d+,[01],\d+)*"
+        )
         if not answer:
             return []
         count, *rest = answer.split(",")
-        self.judge.check(int(count) * 3 == len(rest), Behaviour.LOG, f"{count} edges, as it says", f"{len(rest) // 3}")
+        self.judge.check(
+            int(count) * 3 == len(rest), Behaviour.LOG, f"{count} edges, as it says", f"{len(rest) // 3}"
+        )
         found = zip(rest[::3], rest[1::3], rest[2::3], strict=False)
         return [(line, int(level), int(stamp) * 1000) for line, level, stamp in found]
 

@@ -59,10 +59,20 @@ def restart(bench: Bench) -> None:
             return
         with panel.blaming(_R):
             after = panel.ask(c.Id(), by=r.PdId).message, panel.ask(c.Cap(), by=r.PdCap).message
-            judge.check(before == after, _R, "the same PDID and PDCAP as before", f"{after}")
+            judge.check(
+                before == after and bench.first in (None, after),
+                _R,
+                "the same PDID and PDCAP as before",
+                f"{after}",
+            )
             came = [reply for _, reply in panel.collect(1.5)]
         told = [one for one in came if isinstance(one, r.LocalStatusReport)]
-        judge.check(any(one.power for one in told), _R, "LSTATR says that it had no power", "; ".join(map(str, came)) or "nothing")
+        judge.check(
+            any(one.power for one in told),
+            _R,
+            "LSTATR says that it had no power",
+            "; ".join(map(str, came)) or "nothing",
+        )
         others = [str(one) for one in came if not isinstance(one, r.LocalStatusReport)]
         judge.check(not others, _R, "nothing else to report", "; ".join(others))
         asked = panel.ask(c.LocalStatus(), by=r.LocalStatusReport).message
@@ -90,8 +100,14 @@ def _middle(bench: Bench, secure: bool, number: int) -> None:
         bench.desk.rest(0.5)
         answer = panel.raw(sealed.pack())
     right = isinstance(answer.message, r.Nak)
-    what = "a command of the channel before" if channel is not None else f"sequence number {sealed.sequence} after the start"
-    judge.check(right, Behaviour.AUTHENTICITY if channel is not None else _R, f"{what} is refused", answer.name)
+    what = (
+        "a command of the channel before"
+        if channel is not None
+        else f"sequence number {sealed.sequence} after the start"
+    )
+    judge.check(
+        right, Behaviour.AUTHENTICITY if channel is not None else _R, f"{what} is refused", answer.name
+    )
     bench.desk.rest(0.05)
     judge.check(lit(bench) == "OFF", _R, f"{what} does nothing", lit(bench).lower())
     panel.fresh()
@@ -109,7 +125,12 @@ def numbers(bench: Bench) -> None:
             answer, _ = panel.challenge()
             if isinstance(answer.message, r.Ccrypt):
                 found.append(answer.message.random)
-    judge.check(len(set(found)) == len(found) == 9, Behaviour.AUTHENTICITY, "9 random numbers, 3 after each of 3 starts", f"{len(set(found))} different in {len(found)}")
+    judge.check(
+        len(set(found)) == len(found) == 9,
+        Behaviour.AUTHENTICITY,
+        "9 random numbers, 3 after each of 3 starts",
+        f"{len(set(found))} different in {len(found)}",
+    )
 
 
 def tampered(bench: Bench) -> None:

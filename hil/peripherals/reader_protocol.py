@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..osdp import commands as c
 from ..osdp import replies as r
 from ..osdp.frame import Frame
+from ..osdp.message import Message
 from ..walk.finding import Behaviour
 from .bench import Bench, Planned
 
@@ -35,7 +36,7 @@ def identity(bench: Bench) -> None:
     for _ in range(3):
         found.append((panel.ask(c.Id(), by=r.PdId).message, panel.ask(c.Cap(), by=r.PdCap).message))
     judge.check(len(set(found)) == 1, _P, "the same PDID and PDCAP each time", f"{len(set(found))} different")
-    who, can = found[0]
+    who, can = bench.first = found[0]
     if not isinstance(who, r.PdId) or not isinstance(can, r.PdCap):
         return
     vendor = bench.about.vendor
@@ -43,7 +44,12 @@ def identity(bench: Bench) -> None:
     judge.check(right, _P, f"vendor {vendor.hex() if vendor else 'that exists'}", who.vendor.hex())
     hand, _ = panel.challenge()
     if isinstance(hand.message, r.Ccrypt):
-        judge.check(hand.message.uid[:3] == who.vendor, _P, f"CCRYPT names vendor {who.vendor.hex()}, as PDID", hand.message.uid.hex())
+        judge.check(
+            hand.message.uid[:3] == who.vendor,
+            _P,
+            f"CCRYPT names vendor {who.vendor.hex()}, as PDID",
+            hand.message.uid.hex(),
+        )
     capabilities(bench, can, isinstance(hand.message, r.Ccrypt))
 
 
@@ -51,13 +57,25 @@ def capabilities(bench: Bench, can: r.PdCap, secure: bool) -> None:
     """What it claims, and what a panel that believes it would send."""
     panel, judge = bench.panel, bench.judge
     claims = {one.function: one for one in can.capabilities}
-    judge.check(len(claims) == len(can.capabilities) and bool(claims), _P, "each function once", f"{len(can.capabilities)} entries")
+    judge.check(
+        len(claims) == len(can.capabilities) and bool(claims),
+        _P,
+        "each function once",
+        f"{len(can.capabilities)} entries",
+    )
     function = r.Function
-    claimed = function.COMMUNICATION_SECURITY in claims and bool(claims[function.COMMUNICATION_SECURITY].compliance & 1)
-    judge.check(claimed == secure, _P, f"a secure channel {'as' if claimed else 'that'} it claims", "CCRYPT" if secure else "none")
+    claimed = function.COMMUNICATION_SECURITY in claims and bool(
+        claims[function.COMMUNICATION_SECURITY].compliance & 1
+    )
+    judge.check(
+        claimed == secure,
+        _P,
+        f"a secure channel {'as' if claimed else 'that'} it claims",
+        "CCRYPT" if secure else "none",
+    )
     if not panel.begin(bench.about.secure_only):
         return
-    tried: list[tuple[r.Function, c.Command, type[r.Reply]]] = [
+    tried: list[tuple[r.Function, c.Command, type[Message]]] = [
         (function.LED_CONTROL, c.Led((c.Light(permanent=1, on=1, on_colour=1, off_colour=1),)), r.Ack),
         (function.LED_CONTROL, c.Led((c.Light(permanent=1, on=1),)), r.Ack),
         (function.AUDIBLE_OUTPUT, c.Buz(tone=1, count=1), r.Ack),
@@ -71,10 +89,14 @@ def capabilities(bench: Bench, can: r.PdCap, secure: bool) -> None:
             message = panel.ask(command, by=by).message
             if isinstance(message, r.InputStatusReport):
                 said = len(message.inputs)
-                judge.check(said >= claims[what].number, _P, f"{claims[what].number} inputs, as it claims", f"{said}")
+                judge.check(
+                    said >= claims[what].number, _P, f"{claims[what].number} inputs, as it claims", f"{said}"
+                )
             elif isinstance(message, r.OutputStatusReport):
                 said = len(message.outputs)
-                judge.check(said >= claims[what].number, _P, f"{claims[what].number} outputs, as it claims", f"{said}")
+                judge.check(
+                    said >= claims[what].number, _P, f"{claims[what].number} outputs, as it claims", f"{said}"
+                )
             elif isinstance(message, r.ReaderStatusReport) and what in claims:
                 judge.check(len(message.readers) >= 1, _P, "a reader's status", "none")
     room = claims.get(function.RECEIVE_BUFFER_SIZE)
@@ -119,7 +141,12 @@ def repeated(bench: Bench) -> None:
         first = panel.raw(frame)
         again = [panel.raw(frame) for _ in range(3)]
         same = first.raw != b"" and all(one.raw == first.raw for one in again)
-        judge.check(same, _P, "the same answer to the same frame", f"{first.name}, then {', '.join(one.name for one in again)}")
+        judge.check(
+            same,
+            _P,
+            "the same answer to the same frame",
+            f"{first.name}, then {', '.join(one.name for one in again)}",
+        )
     panel.ask(c.Id(), by=r.PdId)
 
 
@@ -128,7 +155,13 @@ def wrong_check(bench: Bench) -> None:
     panel, judge = bench.panel, bench.judge
     for crc in (True, False):
         whole = Frame(panel.address, 1, c.Id.code, b"\0", crc=crc).pack()
-        for place, bit in [(len(whole) - 1, 0), (len(whole) - 1, 7), (len(whole) - (2 if crc else 1), 3), (6, 1), (5, 0)]:
+        for place, bit in [
+            (len(whole) - 1, 0),
+            (len(whole) - 1, 7),
+            (len(whole) - (2 if crc else 1), 3),
+            (6, 1),
+            (5, 0),
+        ]:
             panel.fresh()
             if panel.ask(c.Id(), by=r.PdId, crc=crc).message is None:
                 return
@@ -137,7 +170,12 @@ def wrong_check(bench: Bench) -> None:
             message = answer.message
             refused = not answer.raw or (isinstance(message, r.Nak) and message.reason == r.Reason.CHECK)
             kind = "CRC" if crc else "checksum"
-            judge.check(refused, Behaviour.AUTHENTICITY, f"a command with a wrong {kind} is ignored, or NAK (check)", answer.name)
+            judge.check(
+                refused,
+                Behaviour.AUTHENTICITY,
+                f"a command with a wrong {kind} is ignored, or NAK (check)",
+                answer.name,
+            )
             if not alive(bench, f"after a wrong {kind}"):
                 return
 
@@ -151,7 +189,12 @@ def pieces(bench: Bench) -> None:
     frame = panel.frame(c.Id(), sequence=0).pack()
     for cut in range(1, len(frame)):
         answer = panel.raw(frame, parts=(frame[:cut], frame[cut:]), pause=PIECE)
-        judge.check(isinstance(answer.message, r.PdId), _P, f"a command in two pieces, cut after {cut}, is answered", answer.name)
+        judge.check(
+            isinstance(answer.message, r.PdId),
+            _P,
+            f"a command in two pieces, cut after {cut}, is answered",
+            answer.name,
+        )
     three = panel.raw(frame, parts=(frame[:2], frame[2:6], frame[6:]), pause=2 * PIECE)
     judge.check(isinstance(three.message, r.PdId), _P, "a command in three pieces is answered", three.name)
 
@@ -184,7 +227,9 @@ def addresses(bench: Bench) -> None:
     panel, judge = bench.panel, bench.judge
     panel.fresh()
     panel.ask(c.Id(), by=r.PdId)
-    for other in sorted({(panel.address + step) % 0x7F for step in (1, 2, 4, 8, 16, 32, 64, 0x7E)} - {panel.address}):
+    for other in sorted(
+        {(panel.address + step) % 0x7F for step in (1, 2, 4, 8, 16, 32, 64, 0x7E)} - {panel.address}
+    ):
         answer = panel.raw(panel.frame(c.Id(), sequence=0, address=other).pack(), within=0.25)
         judge.check(not answer.raw, _P, f"silence when address {other} is asked", answer.name)
     theirs = replace(panel.frame(c.Id(), sequence=0), reply=True).pack()

@@ -47,10 +47,22 @@ def handshake(bench: Bench) -> None:
         panel.ask(c.LocalStatus(), by=r.LocalStatusReport)
         panel.fresh()
         plain = panel.ask(c.Id(), by=r.PdId)
-        judge.check(who.message == plain.message, Behaviour.PROTOCOL, "the same PDID in the channel as in the clear", f"{who.message}, {plain.message}")
-    judge.check(len(set(numbers)) == HANDSHAKES, _A, f"{HANDSHAKES} random numbers", f"{len(set(numbers))} different")
+        judge.check(
+            who.message == plain.message,
+            Behaviour.PROTOCOL,
+            "the same PDID in the channel as in the clear",
+            f"{who.message}, {plain.message}",
+        )
+    judge.check(
+        len(set(numbers)) == HANDSHAKES, _A, f"{HANDSHAKES} random numbers", f"{len(set(numbers))} different"
+    )
     tails = {one[-4:] for one in numbers}, {one[:4] for one in numbers}
-    judge.check(all(len(one) == HANDSHAKES for one in tails), _A, "random numbers in all their bytes", ", ".join(one.hex() for one in numbers))
+    judge.check(
+        all(len(one) == HANDSHAKES for one in tails),
+        _A,
+        "random numbers in all their bytes",
+        ", ".join(one.hex() for one in numbers),
+    )
 
 
 def strangers(bench: Bench) -> None:
@@ -73,7 +85,9 @@ def strangers(bench: Bench) -> None:
     if bench.about.key is not None and bench.about.key != DEFAULT_KEY:
         hand, random = panel.challenge(block=b"\0")
         if isinstance(hand.message, r.Ccrypt):
-            knows = Session(DEFAULT_KEY, random, hand.message.random).reader_cryptogram == hand.message.cryptogram
+            knows = (
+                Session(DEFAULT_KEY, random, hand.message.random).reader_cryptogram == hand.message.cryptogram
+            )
             judge.check(not knows, _A, "SCBK-D is refused by a reader with a key of its own", "CCRYPT")
 
 
@@ -129,7 +143,11 @@ def no_fallback(bench: Bench) -> None:
         return
     for command in (RED, c.LocalStatus(), c.Poll()):
         panel.fresh()
-        refused(bench, panel.raw(panel.frame(command).pack()), f"{command.name} in the clear, from a reader that insists,")
+        refused(
+            bench,
+            panel.raw(panel.frame(command).pack()),
+            f"{command.name} in the clear, from a reader that insists,",
+        )
 
 
 def unkeyed(bench: Bench) -> None:
@@ -138,7 +156,9 @@ def unkeyed(bench: Bench) -> None:
     panel.fresh()
     panel.ask(c.Id(), by=r.PdId)
     answer = panel.raw(panel.frame(c.Keyset(bytes(range(100, 116)))).pack())
-    bench.judge.check(isinstance(answer.message, r.Nak) or not answer.raw, _A, "KEYSET in the clear is refused", answer.name)
+    bench.judge.check(
+        isinstance(answer.message, r.Nak) or not answer.raw, _A, "KEYSET in the clear is refused", answer.name
+    )
     panel.handshake()
 
 
@@ -151,7 +171,12 @@ def again(bench: Bench) -> None:
         sealed = panel.sealed(command)
         first = panel.raw(sealed.pack())
         second = panel.raw(sealed.pack())
-        judge.check(first.raw == second.raw != b"", Behaviour.PROTOCOL, "the same answer to the same frame", f"{first.name}, {second.name}")
+        judge.check(
+            first.raw == second.raw != b"",
+            Behaviour.PROTOCOL,
+            "the same answer to the same frame",
+            f"{first.name}, {second.name}",
+        )
         opened = panel._opened(second, sealed)
         judge.check(opened.message is not None, Behaviour.PROTOCOL, f"{command.name} answered", opened.name)
     panel.poll()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from ..osdp import commands as c
 from ..osdp import replies as r
 from ..osdp.lamp import COLOURS
@@ -22,7 +24,17 @@ def permanent(number: int) -> c.Led:
 
 
 def temporary(number: int, tenths: int) -> c.Led:
-    return c.Led((c.Light(temporary=2, temporary_on=1, temporary_on_colour=number, temporary_off_colour=number, timer=tenths),))
+    return c.Led(
+        (
+            c.Light(
+                temporary=2,
+                temporary_on=1,
+                temporary_on_colour=number,
+                temporary_off_colour=number,
+                timer=tenths,
+            ),
+        )
+    )
 
 
 def lit(bench: Bench) -> str:
@@ -35,7 +47,9 @@ def _settled(bench: Bench, number: int, what: str) -> bool:
     colour = COLOURS[number].upper()
     began = bench.desk.instant
     bench.desk.run(began + round(SOON * 1e9), lambda: lit(bench) == colour)
-    return bench.judge.check(lit(bench) == colour, _I, f"{what}: {colour.lower()}", lit(bench).lower(), timing=began)
+    return bench.judge.check(
+        lit(bench) == colour, _I, f"{what}: {colour.lower()}", lit(bench).lower(), timing=began
+    )
 
 
 def lamp(bench: Bench) -> None:
@@ -62,8 +76,11 @@ def lamp(bench: Bench) -> None:
         panel.ask(c.Led((c.Light(led=0, permanent=1, on=2, off=3, on_colour=2, off_colour=1),)))
         mark, began = len(bench.at.shown), bench.desk.instant
         bench.desk.rest(2.2)
-        greens = [one for one in bench.at.since(mark, "GREEN")]
-        right = 6 <= len(greens) <= 10 and all(abs((b.instant - a.instant) / 1e8 - (2 if a.level else 3)) < 0.6 for a, b in zip(greens, greens[1:], strict=False))
+        greens = list(bench.at.since(mark, "GREEN"))
+        right = 6 <= len(greens) <= 10 and all(
+            abs((b.instant - a.instant) / 1e8 - (2 if a.level else 3)) < 0.6
+            for a, b in itertools.pairwise(greens)
+        )
         judge.check(right, _I, "green for 0.2 s, red for 0.3 s, in turn", _changes(greens, began))
         panel.ask(permanent(0))
         _settled(bench, 0, "permanently off")
@@ -87,7 +104,10 @@ def _temporary(bench: Bench, number: int, tenths: int, under: int) -> None:
 
 
 def _changes(seen: list[Shown], began: int) -> str:
-    return ", ".join(f"{one.line.lower()} {one.level} at {(one.instant - began) / 1e9:.2f} s" for one in seen) or "nothing"
+    return (
+        ", ".join(f"{one.line.lower()} {one.level} at {(one.instant - began) / 1e9:.2f} s" for one in seen)
+        or "nothing"
+    )
 
 
 def once(bench: Bench) -> None:
@@ -105,23 +125,37 @@ def once(bench: Bench) -> None:
         judge.check(isinstance(answer.message, r.Ack), Behaviour.PROTOCOL, "LED answered by ACK", answer.name)
         bench.desk.rest(0.5)
         again = panel.raw(frame.pack())
-        judge.check(again.raw == answer.raw, Behaviour.PROTOCOL, "the same answer to the same frame", again.name)
+        judge.check(
+            again.raw == answer.raw, Behaviour.PROTOCOL, "the same answer to the same frame", again.name
+        )
         bench.desk.rest(1.5)
         seen = bench.at.since(mark, "GREEN")
         lasted = (seen[1].instant - seen[0].instant) / 1e9 if len(seen) == 2 else 0.0
-        judge.check(abs(lasted - 1) <= TENTH, Behaviour.PROTOCOL, "green for 1 s, though the frame came twice", _changes(seen, answer.after))
+        judge.check(
+            abs(lasted - 1) <= TENTH,
+            Behaviour.PROTOCOL,
+            "green for 1 s, though the frame came twice",
+            _changes(seen, answer.after),
+        )
     if bench.about.secure_only:
         return
     for what in ("a wrong CRC", "a wrong checksum", "another address"):
         panel.fresh()
         panel.ask(permanent(0))
         other = (panel.address + 1) % 0x7F
-        red = panel.frame(permanent(1), crc=what != "a wrong checksum", address=other if what == "another address" else None)
+        red = panel.frame(
+            permanent(1), crc=what != "a wrong checksum", address=other if what == "another address" else None
+        )
         raw = bytearray(red.pack())
         if what != "another address":
             raw[-1] ^= 0x01
         panel.raw(bytes(raw), within=0.3)
-        judge.check(lit(bench) == "OFF", Behaviour.AUTHENTICITY, f"a command with {what} lights nothing", lit(bench).lower())
+        judge.check(
+            lit(bench) == "OFF",
+            Behaviour.AUTHENTICITY,
+            f"a command with {what} lights nothing",
+            lit(bench).lower(),
+        )
         panel.fresh()
         panel.ask(permanent(0))
 

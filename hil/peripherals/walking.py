@@ -16,7 +16,16 @@ from ..osdp import commands as c
 from ..osdp import replies as r
 from ..verdicts import Verdict
 from ..walk.result import SCHEMA
-from . import box_rows, face_rows, reader_power, reader_protocol, reader_secure, reader_shows, reader_stimuli
+from . import (
+    box_rows,
+    box_stamps,
+    face_rows,
+    reader_power,
+    reader_protocol,
+    reader_secure,
+    reader_shows,
+    reader_stimuli,
+)
 from .bench import NO_LOOP, NO_STIMULUS, About, Bench, Planned
 from .desk import Desk
 from .judge import Judge, PeripheralRow, RowLeft
@@ -27,8 +36,8 @@ _OSDP = (*reader_protocol.ROWS, *reader_secure.ROWS)
 _SHOWN = (*reader_stimuli.TAMPER, *reader_shows.ROWS, *reader_power.ROWS)
 ROWS: dict[str, tuple[Planned, ...]] = {
     "reader": (*_OSDP, *reader_stimuli.CARDS, *_SHOWN),
-    "face-terminal": (*_OSDP, *face_rows.ROWS, *_SHOWN),
-    "io-box": box_rows.ROWS,
+    "face-terminal": (*_OSDP, *_SHOWN, *face_rows.ROWS),
+    "io-box": (*box_rows.ROWS, *box_stamps.ROWS),
 }
 """By kind of device."""
 
@@ -67,7 +76,9 @@ class PeripheralResult:
 
     def dumps(self) -> str:
         """Canonical text."""
-        return json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+        return (
+            json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+        )
 
     def journal(self) -> str:
         """All that crossed the lines, an entry a line; findings say which (`evidence`, from 0)."""
@@ -125,7 +136,11 @@ def settle(bench: Bench) -> None:
             bench.desk.rest(0.1)
         else:
             if bench.terminals is not None:
-                for text in ("POWER 1", "TAMPER 0", *(("COVERED 0", "FACE -") if bench.about.kind == "face-terminal" else ())):
+                for text in (
+                    "POWER 1",
+                    "TAMPER 0",
+                    *(("COVERED 0", "FACE -") if bench.about.kind == "face-terminal" else ()),
+                ):
                     bench.at.do(text)
                 bench.desk.rest(0.5)
             panel = bench.panel
