@@ -13,8 +13,15 @@ from .output import echo_json
 
 
 @click.command("faults")
-@click.argument("scenario")
+@click.argument("scenario", required=False)
 @RIG
+@click.option(
+    "--device", type=click.Choice(["reader", "face-terminal", "io-box"]),
+    help="Instead of a door of SCENARIO: walk at such a device, an emulated one or, with --rig, that of a slot.",
+)  # fmt: skip
+@click.option(
+    "--defect", multiple=True, metavar="NAME", help="With --device: a defect of the emulated device (docs/defects-devices.md)."
+)  # fmt: skip
 @click.option("--policy", help="The candidate; that of the scenario's `bench:` unless given.")
 @click.option("--portal", help="The portal; that of the scenario's `bench:` unless given.")
 @click.option("--slot", help="Which of the rig's slots; the first unless given.")
@@ -50,7 +57,7 @@ from .output import echo_json
 @JSON
 @OUT
 def faults(
-    scenario: str, rig: str | None, policy: str | None, portal: str | None, slot: str | None, time_scale: float,
+    scenario: str | None, rig: str | None, device: str | None, defect: tuple[str, ...], policy: str | None, portal: str | None, slot: str | None, time_scale: float,
     only: tuple[str, ...], soak: float | None, explore: str | None, actuations: int, seed: int, regression: Path, plan_only: bool, as_json: bool, out: Path | None,
 ) -> int:  # fmt: skip
     """Walk a covering set of faults and states at the door of SCENARIO: expected, observed, verdict, evidence.
@@ -58,6 +65,22 @@ def faults(
     Every fault alone and in each state of the door (locked, unlocked, open, held), pairwise over direction, group and
     credential. Exits with 1 if the device does something else than the policy says, with 3 if the bench fails.
     """
+    if device is not None:
+        if scenario is not None or explore is not None or policy is not None or portal is not None:
+            raise InputError(
+                "--device: a reader, terminal or box has no scenario, policy, portal or --explore; leave them out"
+            )
+        from .peripherals import walk_device
+
+        return walk_device(
+            device, rig=rig, slot=slot, defects=defect, only=only, soak=soak, seed=seed, plan_only=plan_only, as_json=as_json, out=out
+        )  # fmt: skip
+    if scenario is None:
+        raise InputError("name a SCENARIO, or a device: --device reader, face-terminal or io-box")
+    if defect:
+        raise InputError(
+            "--defect: goes with --device; an emulated controller's defect stands in its rig file (docs/defects.md)"
+        )
     from ..report.faults import plan_text, show
     from .walking import exploring, planned, soaking, walk, write
 

@@ -6,6 +6,7 @@ answer is held against the command that it answers: address, sequence, check, ti
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -177,7 +178,7 @@ class Asker:
                 )
             return Answer(None, None, whole, sent, after, heard[0][0] if heard else 0)
         frame, began = found[0].frame, heard[0][0]
-        longest = max((b[0] - a[0] for a, b in zip(heard, heard[1:], strict=False)), default=0)
+        longest = max((b[0] - a[0] for a, b in itertools.pairwise(heard)), default=0)
         late = (began - after) / 1e9
         self.judge.row.latencies.append(late)
         self.judge.check(

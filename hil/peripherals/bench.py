@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
+from ..osdp import replies as r
 from .asking import Asker
 from .desk import Desk
 from .instrument import Scpi
@@ -46,6 +47,8 @@ class Bench:
     terminals: Terminals | None
     lot: Random
     """For numbers that are drawn; seeded, so that a walk can be repeated."""
+    first: tuple[r.Reply | None, r.Reply | None] | None = None
+    """PDID and PDCAP as they were when the walk began."""
     panel: Asker = field(init=False)
     box: Scpi = field(init=False)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..osdp import commands as c
 from ..osdp import replies as r
 from ..osdp.frame import Frame
+from ..osdp.message import Message
 from ..walk.finding import Behaviour
 from .bench import Bench, Planned
 
@@ -35,7 +36,7 @@ def identity(bench: Bench) -> None:
     for _ in range(3):
         found.append((panel.ask(c.Id(), by=r.PdId).message, panel.ask(c.Cap(), by=r.PdCap).message))
     judge.check(len(set(found)) == 1, _P, "the same PDID and PDCAP each time", f"{len(set(found))} different")
-    who, can = found[0]
+    who, can = bench.first = found[0]
     if not isinstance(who, r.PdId) or not isinstance(can, r.PdCap):
         return
     vendor = bench.about.vendor
@@ -74,7 +75,7 @@ def capabilities(bench: Bench, can: r.PdCap, secure: bool) -> None:
     )
     if not panel.begin(bench.about.secure_only):
         return
-    tried: list[tuple[r.Function, c.Command, type[r.Reply]]] = [
+    tried: list[tuple[r.Function, c.Command, type[Message]]] = [
         (function.LED_CONTROL, c.Led((c.Light(permanent=1, on=1, on_colour=1, off_colour=1),)), r.Ack),
         (function.LED_CONTROL, c.Led((c.Light(permanent=1, on=1),)), r.Ack),
         (function.AUDIBLE_OUTPUT, c.Buz(tone=1, count=1), r.Ack),

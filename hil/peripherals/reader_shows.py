@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from ..osdp import commands as c
 from ..osdp import replies as r
 from ..osdp.lamp import COLOURS
@@ -74,10 +76,10 @@ def lamp(bench: Bench) -> None:
         panel.ask(c.Led((c.Light(led=0, permanent=1, on=2, off=3, on_colour=2, off_colour=1),)))
         mark, began = len(bench.at.shown), bench.desk.instant
         bench.desk.rest(2.2)
-        greens = [one for one in bench.at.since(mark, "GREEN")]
+        greens = list(bench.at.since(mark, "GREEN"))
         right = 6 <= len(greens) <= 10 and all(
             abs((b.instant - a.instant) / 1e8 - (2 if a.level else 3)) < 0.6
-            for a, b in zip(greens, greens[1:], strict=False)
+            for a, b in itertools.pairwise(greens)
         )
         judge.check(right, _I, "green for 0.2 s, red for 0.3 s, in turn", _changes(greens, began))
         panel.ask(permanent(0))

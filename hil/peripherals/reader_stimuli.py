@@ -38,24 +38,31 @@ def _same(one: r.Reply, other: r.Reply) -> bool:
     """As far as the card goes: the format is the reader's to say."""
     if isinstance(one, r.Raw) and isinstance(other, r.Raw):
         spare = -one.bits % 8
-        mask = lambda data: int.from_bytes(data, "big") >> spare
-        return one.bits == other.bits and mask(one.card) == mask(other.card)
+        mine, theirs = (int.from_bytes(card.card, "big") >> spare for card in (one, other))
+        return one.bits == other.bits and mine == theirs
     return one == other
 
 
-def arrives(bench: Bench, wanted: list[r.Reply], since: int, within: float = READ) -> bool:
-    """These, in this order, each once, within so many seconds. What differs is found: a wrong number as `decision`, lost,
+def arrives(
+    bench: Bench, wanted: list[r.Reply], since: int, within: float = READ, *, by_kind: bool = False
+) -> bool:
+    """These, in this order, each once, within so many seconds; `by_kind`: cards and keys in an order of their own, since a
+    reader takes longer for the one than for the other. What differs is found: a wrong number as `decision`, lost,
     doubled or reordered ones as `log`, late ones as `latency`."""
     judge = bench.judge
     came = bench.panel.collect(within + 1.0, lambda found: len(found) >= len(wanted))
     came += bench.panel.collect(QUIET)
+    last = came[-1][0] if came else 0
+    if by_kind:
+        came.sort(key=lambda one: one[1].code)
+        wanted = sorted(wanted, key=lambda one: one.code)
     replies = [reply for _, reply in came]
     text = lambda: "; ".join(map(told, replies)) or "nothing"
     expected = "; ".join(map(told, wanted))
     if len(replies) == len(wanted):
         pairs = list(zip(replies, wanted, strict=True))
         if all(_same(one, other) for one, other in pairs):
-            late = (came[-1][0] - since) / 1e9
+            late = (last - since) / 1e9
             return judge.check(
                 late <= within,
                 Behaviour.LATENCY,
@@ -119,15 +126,18 @@ def typed(bench: Bench) -> None:
             keyed(bench, text, since)
 
 
+def _joined(found: list[tuple[int, r.Reply]]) -> bytes:
+    return b"".join(one.keys for _, one in found if isinstance(one, r.Keypad))
+
+
 def keyed(bench: Bench, text: str, since: int, within: float = READ + 1.0) -> None:
     """These keys come, in one report or several."""
     wanted, judge = keys(text), bench.judge
-    joined = lambda found: b"".join(one.keys for _, one in found if isinstance(one, r.Keypad))
-    came = bench.panel.collect(within + 1.0, lambda found: len(joined(found)) >= len(wanted))
+    came = bench.panel.collect(within + 1.0, lambda found: len(_joined(found)) >= len(wanted))
     came += bench.panel.collect(QUIET)
     others = [told(one) for _, one in came if not isinstance(one, r.Keypad)]
     judge.check(not others, Behaviour.LOG, f"keys {text} and nothing else", lambda: "; ".join(others))
-    got = joined(came)
+    got = _joined(came)
     if got != wanted:
         kind = (
             Behaviour.LOG if len(got) != len(wanted) or sorted(got) == sorted(wanted) else Behaviour.DECISION
@@ -159,7 +169,7 @@ def queued(bench: Bench) -> None:
                 bench.at.do(f"CARD {report.card.hex()}/26")
                 wanted.append(report)
             bench.desk.rest(0.1)
-        arrives(bench, wanted, since, within=READ + 0.1 * KEPT + 0.1 * KEPT)
+        arrives(bench, wanted, since, within=READ + 0.2 * KEPT, by_kind=True)
     panel = bench.panel
     if not panel.begin(bench.about.secure_only):
         return

@@ -16,7 +16,16 @@ from ..osdp import commands as c
 from ..osdp import replies as r
 from ..verdicts import Verdict
 from ..walk.result import SCHEMA
-from . import box_rows, face_rows, reader_power, reader_protocol, reader_secure, reader_shows, reader_stimuli
+from . import (
+    box_rows,
+    box_stamps,
+    face_rows,
+    reader_power,
+    reader_protocol,
+    reader_secure,
+    reader_shows,
+    reader_stimuli,
+)
 from .bench import NO_LOOP, NO_STIMULUS, About, Bench, Planned
 from .desk import Desk
 from .judge import Judge, PeripheralRow, RowLeft
@@ -27,8 +36,8 @@ _OSDP = (*reader_protocol.ROWS, *reader_secure.ROWS)
 _SHOWN = (*reader_stimuli.TAMPER, *reader_shows.ROWS, *reader_power.ROWS)
 ROWS: dict[str, tuple[Planned, ...]] = {
     "reader": (*_OSDP, *reader_stimuli.CARDS, *_SHOWN),
-    "face-terminal": (*_OSDP, *face_rows.ROWS, *_SHOWN),
-    "io-box": box_rows.ROWS,
+    "face-terminal": (*_OSDP, *_SHOWN, *face_rows.ROWS),
+    "io-box": (*box_rows.ROWS, *box_stamps.ROWS),
 }
 """By kind of device."""
 

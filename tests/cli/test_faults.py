@@ -50,3 +50,52 @@ def test_a_defective_device_is_found_at_the_command_line(tmp_path, capsys):
 def test_wrong_arguments_are_told(arguments, message, tmp_path, capsys):
     assert run(["bench", "faults", "fire-drill", *arguments, "--out", str(tmp_path / "out")]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_reader_is_walked_without_a_scenario(tmp_path, capsys):
+    out = tmp_path / "out"
+    short = ["--only", "identity", "--only", "sequence", "--only", "asked-again", "--only", "tamper"]
+    code = run(["bench", "faults", "--device", "reader", *short, "--out", str(out), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told == json.loads((out / "faults.json").read_text("utf-8"))
+    assert {row["verdict"] for row in told["rows"]} <= {"PASS", "INDETERMINATE"}, told["rows"]
+    assert code == told["exit_code"] and told["rig"] == {"emulated": True, "id": "emulated"}
+    assert (out / "bench" / "journal.jsonl").stat().st_size > 0
+
+
+def test_a_defective_box_is_found_at_the_command_line(tmp_path, capsys):
+    line = ["bench", "faults", "--device", "io-box", "--defect", "passage-swapped", "--only", "passage"]
+    assert run([*line, "--out", str(tmp_path / "out")]) == 1
+    assert "door-state: expected edges PASSIN1 1, PASSIN1 0" in capsys.readouterr().out
+
+
+def test_the_device_of_a_rig_is_that_of_the_slot(tmp_path, capsys):
+    rig = tmp_path / "rig.yaml"
+    rig.write_text(
+        "schema: gatebench.rig/1\nid: desk\nresources:\n  terminal: {twin: face_terminal, options: {address: 4}}\n"
+        "drivers:\n  us: {driver: osdp-panel, resource: terminal, address: 4}\nslots:\n  - {id: door, panel: us}\n",
+        encoding="utf-8",
+    )
+    line = ["bench", "faults", "--device", "face-terminal", "--rig", str(rig), "--only", "identity", "--json"]
+    assert run([*line, "--out", str(tmp_path / "out")]) == 0
+    assert json.loads(capsys.readouterr().out)["rig"] == {"emulated": True, "id": "desk"}
+    assert run(["bench", "faults", "--device", "io-box", "--rig", str(rig)]) == 2
+    assert "it names no driver io-box" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ([], "name a SCENARIO, or a device"),
+        (["fire-drill", "--device", "reader"], "--device: a reader, terminal or box has no scenario"),
+        (["--device", "reader", "--only", "card"], "--only: unknown row 'card'; did you mean 'cards'?"),
+        (
+            ["--device", "reader", "--rig", "x.yaml", "--defect", "card-twice"],
+            "--defect: only an emulated device",
+        ),
+        (["fire-drill", "--defect", "card-twice"], "--defect: goes with --device"),
+    ],
+)
+def test_what_is_wrong_with_a_walk_at_a_device_is_said(line, told, capsys):
+    assert run(["bench", "faults", *line]) == 2
+    assert told in capsys.readouterr().err
