@@ -147,6 +147,11 @@ class LockModel:
             unsure = self._is_unsure(t)
             if unsure or not (self.unlocked or self._dead):
                 self.alarms.append(Alarm(t, "forced", unsure))
+            if unsure and self._held == "by-grant":
+                # Open, it stays as it is, whichever way that is.
+                self.turns.append(
+                    Turn(t, self.unlocked, "lock-timing", "the leaf opened as it may have fallen", FOREVER)
+                )
             return
         self._opened = FOREVER
         if self.times.relock_on_close:
