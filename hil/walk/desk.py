@@ -16,7 +16,7 @@ from .. import wiegand
 from ..bench.box import LockEdge
 from ..bench.connections import Connections, Lane
 from ..bench.readers import Answer
-from ..errors import NotTested
+from ..errors import DeviceError, NotTested
 from ..faults.injector import Injector
 from ..faults.rig import BY_STEPS
 from ..osdp import replies as r
@@ -28,7 +28,7 @@ from .cast import Cast
 from .finding import Behaviour, Finding
 from .held_against import Answered, HeldAgainst, Limits
 from .journal import JournalCheck
-from .oracle import Oracle
+from .oracle import RECONNECTED, Oracle
 from .steps import (
     At,
     Begin,
@@ -54,6 +54,8 @@ FAR = 30.0
 """Seconds from which on time is jumped over instead of waited for."""
 STEP = 0.05
 """Seconds between leaf, body and leaf of somebody who walks through."""
+CUT_OFF = ("network-down", "network-partitioned", "buffer-full", "power-cut", "brown-out", "restart")
+"""Faults in which a device has no server."""
 POLLED = 2.0
 """Seconds for a reader of the rig to be polled, before a credential that nobody fetched is nobody's answer."""
 
@@ -407,6 +409,20 @@ class Desk:
             yield from self._by_steps(step.fault, False)
         else:
             yield from self.begun.end(step)
+            yield from self._reconnect()
+
+    def _reconnect(self) -> Going:
+        """A device that had no power is given its moment to find its server again, before an order of ours needs it."""
+        if self.rig.server is None or any(one.fault in CUT_OFF for one in self.begun.steps):
+            return
+        until = self.clock.now + RECONNECTED
+        while self.clock.now < until:
+            try:
+                if (yield from self.rig.done("uplink")).get("connected"):
+                    return
+            except DeviceError:
+                return  # the step that needs it will say so
+            yield STEP
 
     def _by_steps(self, fault: str, begins: bool) -> Going:
         """Faults that need no instrument but those of every walk."""
