@@ -120,11 +120,13 @@ class Desk:
             case Fire():
                 yield from self._fire(step)
             case FireReset():
+                asked = self.clock.now
                 yield from self._ask("reset-fire")
-                self.oracle.fire_reset(self.clock.now)
+                self.oracle.fire_reset(self.clock.now, self.clock.now - asked)
             case Override():
+                asked = self.clock.now
                 yield from self._ask("override", door=self.cast.portal, mode=step.mode)
-                self.oracle.override(self.clock.now, step.mode)
+                self.oracle.override(self.clock.now, step.mode, self.clock.now - asked)
             case Release():
                 yield from self._release(step)
             case Lift():
@@ -378,11 +380,17 @@ class Desk:
         yield self.limits.unlock
 
     def _release(self, step: Release) -> Going:
-        self._lit_until = self.clock.now + self.limits.answer
-        self.oracle.lanes[step.lane].granted(
-            self.clock.now, False, "somebody released it from afar", str(Behaviour.LOCK_STATE)
-        )
+        asked = self.clock.now
+        self._lit_until = asked + self.limits.answer
         yield from self._ask("release", door=self.cast.portal, lane=step.lane, direction=step.direction)
+        took = self.clock.now - asked
+        self.oracle.lanes[step.lane].granted(
+            asked,
+            False,
+            "somebody released it from afar",
+            str(Behaviour.LOCK_STATE),
+            took if took > STEP else None,
+        )
 
     def _list(self, step: List) -> Going:
         yield from self._ask(
