@@ -61,12 +61,12 @@ class Conditions:
     @property
     def poll(self) -> float:
         """Seconds between two polls of a reader."""
-        return (0.05, 0.1, 0.03)[self.seed % 3]
+        return (0.05, 0.1, 0.08)[self.seed % 3]
 
     @property
     def factor(self) -> float:
         """How much faster timers run."""
-        return (10.0, 10.0, 5.0, 20.0)[self.seed // 2 % 4]
+        return (10.0, 10.0, 5.0, 10.0)[self.seed // 2 % 4]
 
     @property
     def fillers(self) -> int:

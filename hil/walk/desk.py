@@ -16,7 +16,7 @@ from .. import wiegand
 from ..bench.box import LockEdge
 from ..bench.connections import Connections, Lane
 from ..bench.readers import Answer
-from ..errors import NotTested
+from ..errors import DeviceError, NotTested
 from ..faults.injector import Injector
 from ..faults.rig import BY_STEPS
 from ..osdp import replies as r
@@ -28,7 +28,7 @@ from .cast import Cast
 from .finding import Behaviour, Finding
 from .held_against import Answered, HeldAgainst, Limits
 from .journal import JournalCheck
-from .oracle import Oracle
+from .oracle import RECONNECTED, Oracle
 from .steps import (
     At,
     Begin,
@@ -54,6 +54,8 @@ FAR = 30.0
 """Seconds from which on time is jumped over instead of waited for."""
 STEP = 0.05
 """Seconds between leaf, body and leaf of somebody who walks through."""
+CUT_OFF = ("network-down", "network-partitioned", "buffer-full", "power-cut", "brown-out", "restart")
+"""Faults in which a device has no server."""
 POLLED = 2.0
 """Seconds for a reader of the rig to be polled, before a credential that nobody fetched is nobody's answer."""
 
@@ -118,11 +120,13 @@ class Desk:
             case Fire():
                 yield from self._fire(step)
             case FireReset():
+                asked = self.clock.now
                 yield from self._ask("reset-fire")
-                self.oracle.fire_reset(self.clock.now)
+                self.oracle.fire_reset(self.clock.now, self.clock.now - asked)
             case Override():
+                asked = self.clock.now
                 yield from self._ask("override", door=self.cast.portal, mode=step.mode)
-                self.oracle.override(self.clock.now, step.mode)
+                self.oracle.override(self.clock.now, step.mode, self.clock.now - asked)
             case Release():
                 yield from self._release(step)
             case Lift():
@@ -376,11 +380,17 @@ class Desk:
         yield self.limits.unlock
 
     def _release(self, step: Release) -> Going:
-        self._lit_until = self.clock.now + self.limits.answer
-        self.oracle.lanes[step.lane].granted(
-            self.clock.now, False, "somebody released it from afar", str(Behaviour.LOCK_STATE)
-        )
+        asked = self.clock.now
+        self._lit_until = asked + self.limits.answer
         yield from self._ask("release", door=self.cast.portal, lane=step.lane, direction=step.direction)
+        took = self.clock.now - asked
+        self.oracle.lanes[step.lane].granted(
+            asked,
+            False,
+            "somebody released it from afar",
+            str(Behaviour.LOCK_STATE),
+            took if took > STEP else None,
+        )
 
     def _list(self, step: List) -> Going:
         yield from self._ask(
@@ -407,6 +417,20 @@ class Desk:
             yield from self._by_steps(step.fault, False)
         else:
             yield from self.begun.end(step)
+            yield from self._reconnect()
+
+    def _reconnect(self) -> Going:
+        """A device that had no power is given its moment to find its server again, before an order of ours needs it."""
+        if self.rig.server is None or any(one.fault in CUT_OFF for one in self.begun.steps):
+            return
+        until = self.clock.now + RECONNECTED
+        while self.clock.now < until:
+            try:
+                if (yield from self.rig.done("uplink")).get("connected"):
+                    return
+            except DeviceError:
+                return  # the step that needs it will say so
+            yield STEP
 
     def _by_steps(self, fault: str, begins: bool) -> Going:
         """Faults that need no instrument but those of every walk."""

@@ -147,6 +147,11 @@ class LockModel:
             unsure = self._is_unsure(t)
             if unsure or not (self.unlocked or self._dead):
                 self.alarms.append(Alarm(t, "forced", unsure))
+            if unsure and self._held == "by-grant":
+                # Open, it stays as it is, whichever way that is.
+                self.turns.append(
+                    Turn(t, self.unlocked, "lock-timing", "the leaf opened as it may have fallen", FOREVER)
+                )
             return
         self._opened = FOREVER
         if self.times.relock_on_close:
@@ -155,8 +160,9 @@ class LockModel:
         self.advance(t)
 
     def held(
-        self, t: float, state: LockState, why: str, behaviour: str, *, dead: bool = False, loose: float = 0.0
-    ) -> None:
+        self, t: float, state: LockState, why: str, behaviour: str, *, dead: bool = False, loose: float = 0.0,
+        early: float = 0.0,
+    ) -> None:  # fmt: skip
         """What the policy says of the lock, whoever comes (`Policy.lock`), from now on. `dead`: it has no power."""
         self.advance(t)
         if (state, dead) == (self._held, self._dead):
@@ -168,15 +174,16 @@ class LockModel:
         if dead:
             self.until = -FOREVER
         count = len(self.turns)
-        self._settle(t, behaviour, why, loose)
+        self._settle(t, behaviour, why, loose, early)
         if loose and running and len(self.turns) == count:
             # A grant that runs out before the device has noticed falls, and the lock comes back when it has.
             self.turns.append(Turn(t, self.unlocked, behaviour, why, loose))
 
-    def cancelled(self, t: float) -> None:
-        """An operator locks: no grant goes on."""
+    def cancelled(self, t: float, early: float = 0.0) -> None:
+        """An operator locks: no grant goes on. `early`: s by which that may have been before."""
         self.advance(t)
-        self.until = min(self.until, t)
+        if self.until > t:
+            self.until, self._doubt = t, early
         self.advance(t)
 
     # ---- inside

@@ -199,17 +199,21 @@ class Oracle:
         self._advance(FireAlarm(t))
         self.settle(t, "fire", Behaviour.FIRE)
 
-    def fire_reset(self, t: float) -> None:
+    def fire_reset(self, t: float, early: float = 0.0) -> None:
+        """`early`: seconds since it was ordered, of which nobody knows when it was done."""
         self.burning, self.reset_at = False, t
         self._advance(FireReset(t))
-        self.settle(t, "the fire alarm is reset", Behaviour.FIRE_LATCH)
+        self.settle(t, "the fire alarm is reset", Behaviour.FIRE_LATCH, early=early)
 
-    def override(self, t: float, mode: str | None) -> None:
+    def override(self, t: float, mode: str | None, early: float = 0.0) -> None:
+        """`early`: as of `fire_reset`."""
         self._advance(Override(t, self.portal, mode))  # type: ignore[arg-type]
         if mode == "locked":
             for lane in self.lanes:
-                lane.cancelled(t)
-        self.settle(t, f"override {mode}" if mode else "no override any more", Behaviour.DECISION)
+                lane.cancelled(t, early)
+        self.settle(
+            t, f"override {mode}" if mode else "no override any more", Behaviour.DECISION, early=early
+        )
 
     def lifted(self, t: float, subject: int | str) -> None:
         self._advance(Lifted(t, subject))
@@ -220,8 +224,9 @@ class Oracle:
         self.settle(t)
 
     def settle(
-        self, t: float, why: str = "hours", behaviour: Behaviour = Behaviour.CLOCK, loose: float = 0.0
-    ) -> None:
+        self, t: float, why: str = "hours", behaviour: Behaviour = Behaviour.CLOCK, loose: float = 0.0,
+        early: float = 0.0,
+    ) -> None:  # fmt: skip
         """Ask the policy again what each lock does, whoever comes; hours that began or ended meanwhile did so then."""
         for edge in self._edges(t):
             for number, lane in enumerate(self.lanes):
@@ -231,7 +236,7 @@ class Oracle:
         self._settled = t
         dead = self.is_dead(t)
         for number, lane in enumerate(self.lanes):
-            lane.held(t, self._held(number, t), why, str(behaviour), dead=dead, loose=loose)
+            lane.held(t, self._held(number, t), why, str(behaviour), dead=dead, loose=loose, early=early)
 
     # ---- inside
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from .rows import Probes, Row
 from .steps import Fire, FireReset, Lift, Present, Step, Wait
 
-NEARLY = 1.6
+NEARLY = 0.9
 """Seconds before its end at which a suspension must still hold, with room for the answers until then."""
 LATER = 3.5
 """Seconds after which anti-passback must still know who went in."""
