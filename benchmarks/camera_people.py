@@ -52,7 +52,9 @@ def clip() -> bool:
     images = []
     while (read := opened.read())[0]:
         images.append(read[1])
-    print(f"clip, {len(images)} frames of 768 × 432\n\n| zone | frames/s | people | service − by eye, s |\n|---|---|---|---|")
+    print(
+        f"clip, {len(images)} frames of 768 × 432\n\n| zone | frames/s | people | service − by eye, s |\n|---|---|---|---|"
+    )
     met = True
     for name, zone in (("table", TABLE), ("auto", "auto")):
         people, said = People("hall", line=None, zone=zone), []
@@ -86,7 +88,9 @@ def scenes(number: int, fps: float, noise: float) -> None:
             crowd.append(drawn.Person(drawn.walk(t, x, up, speed), coats[0], size=sizes[0]))
             if kind != "alone":
                 gap = draw.uniform(30, 70) / speed if kind == "behind" else draw.uniform(0, 0.1)
-                aside = draw.uniform(-10, 10) if kind == "behind" else draw.uniform(45, 70) * draw.choice([-1, 1])
+                aside = (
+                    draw.uniform(-10, 10) if kind == "behind" else draw.uniform(45, 70) * draw.choice([-1, 1])
+                )
                 crossings.append(t + gap)
                 crowd.append(drawn.Person(drawn.walk(t + gap, x + aside, up, speed), coats[1], size=sizes[1]))
             parties.append((kind, up, crossings))
@@ -107,7 +111,9 @@ def scenes(number: int, fps: float, noise: float) -> None:
                 row = (len(crossings), counted.at_least, counted.confidence, counted.more)
                 wanted[kind + how].append(row)
             if kind == "alone":
-                near = [one for one in people.crossings if abs(one.t - crossings[0]) < 0.7 and one.inwards == up]
+                near = [
+                    one for one in people.crossings if abs(one.t - crossings[0]) < 0.7 and one.inwards == up
+                ]
                 for one in near[:1]:
                     errors.append(one.t - crossings[0])
                     within.append(abs(errors[-1]) <= 2 * one.u)
@@ -117,7 +123,9 @@ def scenes(number: int, fps: float, noise: float) -> None:
         f" crossings of people alone: bias {off.mean():+.1f} ms, sd {off.std():.1f} ms, most {np.abs(off).max():.0f} ms,"
         f" within 2 u {np.mean(within):.1%}\n"
     )
-    print("| party | number | 'at least' held | stated | counted all | nobody counted | 'more' was true | stated |")
+    print(
+        "| party | number | 'at least' held | stated | counted all | nobody counted | 'more' was true | stated |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     for kind, rows in sorted(wanted.items()):
         true, least, confidence, more = (np.array(column) for column in zip(*rows, strict=True))

@@ -29,6 +29,8 @@ SHADOW = 0.75
 """A pixel that keeps its colour and at least this share of its lightness may lie in a shadow."""
 DEEP_SHADOW, LIKE = 0.3, 0.7
 """Where the floor's texture shows through (correlation at least LIKE), a shadow may be as deep as this share."""
+SENSITIVE = (10.0, 6.0)
+"""Least difference of lightness and of colour that `anything` takes for a change: shadows and all."""
 DRIFT = 30.0
 """s: time constant with which the reference follows the light where nobody is."""
 UNFIT = 0.8
@@ -62,6 +64,8 @@ class Empty:
     smallest: float
     learn: float = 5.0
     picture: np.ndarray | None = None
+    drift: float = DRIFT
+    """s; infinite: only the gain follows the light."""
     unfit: Unfit | None = None
     noise: tuple[float, float] = (0.0, 0.0)
     """Standard deviation of lightness and of colour at working size, as far as the frames have told."""
@@ -94,6 +98,18 @@ class Empty:
         self._follow(frame.t, small, mask)
         return mask if self.unfit is None else None
 
+    def anything(self, frame: Frame) -> np.ndarray:
+        """All that differs from the empty scene in the frame fed last, at working size, uint8: rather too much than too little."""
+        small = self._small(frame.image)
+        if self._reference is None or self.unfit is not None:
+            return np.full(small.shape[:2], 255, np.uint8)
+        then = np.clip(self._reference * np.maximum(self._gain, 0.02), 0, 255).astype(np.uint8)
+        apart = cv2.absdiff(cv2.cvtColor(small, cv2.COLOR_BGR2Lab), cv2.cvtColor(then, cv2.COLOR_BGR2Lab))
+        light, red, blue = cv2.split(apart)
+        least = [max(one, 5.0 * noise) for one, noise in zip(SENSITIVE, self.noise, strict=True)]
+        mask = ((light > least[0]) | (cv2.max(red, blue) > least[1])).astype(np.uint8) * 255
+        return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+
     @property
     def learned(self) -> bool:
         """A reference is there."""
@@ -114,16 +130,22 @@ class Empty:
         inside = band > 0
         if inside.sum() < 30:
             return False
-        then, now = (_edges(one)[inside].mean() for one in (self._reference * self._gain, self._small(frame.image)))
+        then, now = (
+            _edges(one)[inside].mean() for one in (self._reference * self._gain, self._small(frame.image))
+        )
         return bool(then > 1.6 * now and then > 8.0)
 
     def _small(self, image: np.ndarray) -> np.ndarray:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise BadReference(f"a frame is {image.dtype} of shape {image.shape}: it takes uint8 (height, width, 3)")
+            raise BadReference(
+                f"a frame is {image.dtype} of shape {image.shape}: it takes uint8 (height, width, 3)"
+            )
         if not self._shape:
             if self.picture is not None and self.picture.shape != image.shape:
                 had, has = ("{1} × {0}".format(*one.shape[:2]) for one in (self.picture, image))
-                raise BadReference(f"the picture of the empty scene is {had} px, and the camera's frames are {has}")
+                raise BadReference(
+                    f"the picture of the empty scene is {had} px, and the camera's frames are {has}"
+                )
             self._shape = image.shape
             self.scale = min(1.0, WIDTH / max(image.shape[:2]))
         if image.shape != self._shape:
@@ -162,9 +184,9 @@ class Empty:
         A flicker of the light moves all pixels alike; it is taken out by each picture's mean.
         """
         lightness = pictures.astype(np.float32).mean(3)
-        lightness *= (np.float32(lightness.mean()) / np.maximum(lightness.mean((1, 2), keepdims=True), 1.0)).astype(
-            np.float32
-        )
+        lightness *= (
+            np.float32(lightness.mean()) / np.maximum(lightness.mean((1, 2), keepdims=True), 1.0)
+        ).astype(np.float32)
         spread = np.sort(np.abs(lightness - np.median(lightness, 0)), 0)[-max(2, len(pictures) // 6)]
         moving = (spread > max(8.0, 4.0 * self.noise[0])).astype(np.uint8)
         moving = cv2.morphologyEx(moving, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -174,7 +196,7 @@ class Empty:
     def _measure_noise(self, lab: np.ndarray) -> None:
         """From one frame to the next; what moves counts for little, being few pixels, and cut off."""
         if self._before is not None:
-            mean = cv2.mean(cv2.min(cv2.absdiff(lab, self._before), (12.0,) * 4))
+            mean = cv2.mean(np.minimum(cv2.absdiff(lab, self._before), 12))
             new = (mean[0] / 1.128, max(mean[1:3]) / 1.128)  # mean |x - y| of two normals is 1.128 sd
             old = self.noise if self.noise[0] else new
             self.noise = (0.9 * old[0] + 0.1 * new[0], 0.9 * old[1] + 0.1 * new[1])
@@ -192,7 +214,8 @@ class Empty:
         share = _share(mask)
         if not all(GAINS[0] <= one <= GAINS[1] for one in self._gain):
             self.unfit = Unfit(
-                "light", f"the picture is {self._gain.mean():.2g} times as bright as the empty one: put the light back"
+                "light",
+                f"the picture is {self._gain.mean():.2g} times as bright as the empty one: put the light back",
             )
         elif share > UNFIT:
             self.unfit = Unfit(
@@ -223,15 +246,26 @@ class Empty:
         then = cv2.cvtColor(reference, cv2.COLOR_BGR2Lab)
         apart, red, blue = cv2.split(cv2.absdiff(lab, then))
         coloured = cv2.max(red, blue) > max(CHROMA, NOISE * self.noise[1])
-        light, was = cv2.extractChannel(lab, 0).astype(np.float32), cv2.extractChannel(then, 0).astype(np.float32)
-        least = np.maximum(np.where(light > was, LIGHTER, np.minimum(DARKER, DARK * was)), NOISE * self.noise[0])
+        light, was = (
+            cv2.extractChannel(lab, 0).astype(np.float32),
+            cv2.extractChannel(then, 0).astype(np.float32),
+        )
+        least = np.maximum(
+            np.where(light > was, LIGHTER, np.minimum(DARKER, DARK * was)), NOISE * self.noise[0]
+        )
         differs = apart > least
         kept = light / np.maximum(was, 1.0)
-        shadow = (kept < 1.0) & ~coloured & ((kept > SHADOW) | ((kept > DEEP_SHADOW) & (_alike(light, was) > LIKE)))
+        shadow = (
+            (kept < 1.0)
+            & ~coloured
+            & ((kept > SHADOW) | ((kept > DEEP_SHADOW) & (_alike(light, was) > LIKE)))
+        )
         mask = ((coloured | (differs & ~shadow)) * 255).astype(np.uint8)
         reach = max(3, int(lab.shape[1] * 0.045) | 1)
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+        mask = cv2.morphologyEx(
+            mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        )
         outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         cv2.drawContours(mask, outlines, -1, 255, cv2.FILLED)
         return mask
@@ -245,7 +279,7 @@ class Empty:
         reach = max(3, int(small.shape[1] * 0.05) | 1)
         self._free = cv2.dilate(mask, np.ones((reach, reach), np.uint8)) == 0
         if elapsed and self._free.any():
-            share = np.float32(min(1.0, elapsed / DRIFT))
+            share = np.float32(min(1.0, elapsed / self.drift))
             told = small / np.maximum(self._gain, 0.02)
             self._reference += share * (told - self._reference) * self._free[..., None]
 
@@ -253,7 +287,8 @@ class Empty:
 def _smaller(image: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     if image.shape[:2] != size[:2]:
         image = cv2.resize(image, (size[1], size[0]), interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(image, (3, 3), 0)
+    blurred: np.ndarray = cv2.GaussianBlur(image, (3, 3), 0)
+    return blurred
 
 
 def _share(mask: np.ndarray) -> float:

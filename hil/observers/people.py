@@ -167,7 +167,9 @@ class People:
         inside = self._between(unlock, relock, inwards)
         passed = together([self.count_of(one) for one in inside])
         more = passed.more if passed.at_least else 0.0
-        followers = Count(max(0, passed.at_least - 1), passed.confidence if passed.at_least > 1 else 1.0, more)
+        followers = Count(
+            max(0, passed.at_least - 1), passed.confidence if passed.at_least > 1 else 1.0, more
+        )
         blind = [one for one in self.reasons if unlock <= one.t <= relock]
         note = f"{passed} within {relock - unlock:.2f} s; {ALONE}"
         if blind:
@@ -216,7 +218,9 @@ class People:
         if self._optics is None:
             return 0.0, self._period / math.sqrt(12.0)
         exposure = self._optics.exposure
-        return self._optics.begin(y, frame.image.shape[0]) + exposure / 2, self._optics.tolerance * exposure / 2
+        return self._optics.begin(
+            y, frame.image.shape[0]
+        ) + exposure / 2, self._optics.tolerance * exposure / 2
 
     def _crossed(self, frame: Frame) -> list[Sighting]:
         if not isinstance(self._line, Line):
@@ -231,7 +235,12 @@ class People:
             if track.together > 1 or track.silhouette.cut:
                 jitter += 0.15 * size  # where its middle is, is a guess
             passed = walk.feed(
-                self._line, frame.t, (track.x + 0.5) / self.scale - 0.5, (track.y + 0.5) / self.scale - 0.5, size, jitter
+                self._line,
+                frame.t,
+                (track.x + 0.5) / self.scale - 0.5,
+                (track.y + 0.5) / self.scale - 0.5,
+                size,
+                jitter,
             )
             if passed is not None and track.counts:
                 said.append(self._cross(frame, track, passed))

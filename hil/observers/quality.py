@@ -25,11 +25,12 @@ FORBIDS: dict[str, float] = {
     "marker hidden": 0.5,
     "two doors": 0.1,
     "frozen": 0.1,
-    "saturated": 0.5,
+    "saturated": 0.98,
     "flicker": 2.0,
 }
 """From which share of the frames on a trouble forbids any number from the region (or, where it is the whole picture's, at all).
-Above 1: never; it is named, and the observers' uncertainty carries it."""
+Above 1: never; it is named, and the observers' uncertainty carries it. A lamp that saturates only while it is lit is still read
+from its halo; in a region that is always saturated nothing can be seen to change."""
 NAMED = 0.05
 """Share of the frames from which on a trouble is named."""
 DARK, DARK_TOP = 16.0, 48.0
@@ -40,7 +41,7 @@ BLOWN = 0.6
 """Share of pixels with all channels saturated."""
 CORED = 0.5
 """Share of a region's pixels with a channel saturated."""
-EDGE = 3.5
+EDGE = 4.5
 """px that the sharpest edges take at most in a picture 640 px wide; wider pictures in proportion. A lens in focus: 1 to 2."""
 SAME = 1.0
 """s of bit for bit the same picture: a camera's noise is never that."""
@@ -137,7 +138,9 @@ class Quality:
         if self.markers:
             known = getattr(cv2.aruco, self.dictionary, None)
             if not isinstance(known, int):
-                raise BadRegion(f"there is no marker dictionary {self.dictionary!r}", advice="such as DICT_4X4_50")
+                raise BadRegion(
+                    f"there is no marker dictionary {self.dictionary!r}", advice="such as DICT_4X4_50"
+                )
             self._detector = cv2.aruco.ArucoDetector(
                 cv2.aruco.getPredefinedDictionary(known), cv2.aruco.DetectorParameters()
             )
@@ -205,7 +208,9 @@ class Quality:
     def _focus(self, t: float, grey: np.ndarray) -> None:
         """Width of the sharpest edges: how high they rise within 33 px, against their steepest pixel."""
         height, across = grey.shape
-        rows = cv2.resize(grey, (across, max(1, height // 4)), interpolation=cv2.INTER_AREA)  # a quarter of the noise's power
+        rows = cv2.resize(
+            grey, (across, max(1, height // 4)), interpolation=cv2.INTER_AREA
+        )  # a quarter of the noise's power
         step = cv2.absdiff(rows[:, 1:], rows[:, :-1])
         window = np.ones((1, 33), np.uint8)
         steepest = cv2.dilate(step, window).astype(np.float32)
@@ -215,7 +220,9 @@ class Quality:
         if high < max(24.0, 10.0 * noise):
             return  # no edges that could tell
         edges = rise >= max(24.0, 0.5 * high)
-        width = float(np.percentile((rise[edges] - 3.0 * noise) / np.maximum(steepest[edges] - 2.0 * noise, 1.0), 10))
+        width = float(
+            np.percentile((rise[edges] - 3.0 * noise) / np.maximum(steepest[edges] - 2.0 * noise, 1.0), 10)
+        )
         limit = EDGE * max(1.0, across / 640)
         self._tally("out of focus").add(width > limit, t, f"edges are {width:.1f} px wide")
 

@@ -89,10 +89,14 @@ class Screen:
         """Name of the template, "unknown", or None before anything was steady."""
         points = np.asarray(corners, np.float32)
         if points.shape != (4, 2) or not cv2.isContourConvex(points):
-            raise BadRegion(f"screen {name!r} has corners {corners!r}: it takes four, in turn, of a convex shape")
+            raise BadRegion(
+                f"screen {name!r} has corners {corners!r}: it takes four, in turn, of a convex shape"
+            )
         names = [one.name for one in templates]
         if len(set(names)) != len(names) or "unknown" in names:
-            raise BadTemplate(f"screen {name!r} has templates named {', '.join(names)}: names are unique, and not 'unknown'")
+            raise BadTemplate(
+                f"screen {name!r} has templates named {', '.join(names)}: names are unique, and not 'unknown'"
+            )
         self._region = Region(name, tuple((float(x), float(y)) for x, y in points))
         self._optics, self._like = optics, like
         sides = [float(np.linalg.norm(points[n] - points[(n + 1) % 4])) for n in range(4)]
@@ -181,13 +185,17 @@ class Screen:
         if self._blur > 1:
             part = cv2.blur(part, (self._blur, self._blur))
         size = (self._size[0] + 2 * SHIFT, self._size[1] + 2 * SHIFT)
-        flat = cv2.warpPerspective(part, self._warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        flat = cv2.warpPerspective(
+            part, self._warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         return flat.astype(np.float32)
 
     def _homography(self, rows: slice, columns: slice) -> np.ndarray:
         width, height = self._size
-        inner = np.array([(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)], np.float32) + SHIFT
-        return cv2.getPerspectiveTransform(self._corners - np.float32([columns.start, rows.start]), inner)
+        inner = (
+            np.array([(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)], np.float32) + SHIFT
+        )
+        return cv2.getPerspectiveTransform(self._corners - np.array([columns.start, rows.start], np.float32), inner)
 
     def _band_rows(self, rows: slice) -> list[float]:
         """Row of the picture on which the middle of each band of the rectified screen lies."""
@@ -216,7 +224,9 @@ class Screen:
         """Name, correlation, and for an unknown screen what is said of it."""
         scores = self._scores(flat, [self._shift])
         if not scores or scores[0][0] < 0.9:
-            scores = self._scores(flat, [(x, y) for x in range(-SHIFT, SHIFT + 1) for y in range(-SHIFT, SHIFT + 1)])
+            scores = self._scores(
+                flat, [(x, y) for x in range(-SHIFT, SHIFT + 1) for y in range(-SHIFT, SHIFT + 1)]
+            )
         if not scores:
             return "unknown", None, "no templates were given: take a picture of each screen"
         best, name, shift = scores[0]
@@ -233,7 +243,9 @@ class Screen:
                 note = f"upside down it is {turned[0][1]} ({turned[0][0]:.2f}): give the corners from the screen's top left on"
         return "unknown", None, note
 
-    def _scores(self, flat: np.ndarray, shifts: list[tuple[int, int]]) -> list[tuple[float, str, tuple[int, int]]]:
+    def _scores(
+        self, flat: np.ndarray, shifts: list[tuple[int, int]]
+    ) -> list[tuple[float, str, tuple[int, int]]]:
         """Best correlation of each template, the best first."""
         parts = [(shift, self._inner(flat, shift)) for shift in shifts]
         scores = [

@@ -60,7 +60,11 @@ def silhouettes(mask: np.ndarray, least: float) -> list[Silhouette]:
         if area < 0.03 * least:
             break
         box = (left, top, left + width, top + height)
-        near = None if area >= least or not groups else min(range(len(groups)), key=lambda n: _apart(boxes[n], box))
+        near = (
+            None
+            if area >= least or not groups
+            else min(range(len(groups)), key=lambda n: _apart(boxes[n], box))
+        )
         if near is not None and _apart(boxes[near], box) <= gap:
             groups[near].append(one)
             had = boxes[near]

@@ -78,8 +78,8 @@ class Stand:
                 inside.leaves, inside.u_leaves, inside.died = track.t, (t - track.t) / math.sqrt(12.0), True
         self._before = now
         together = [one for one in self._open if math.isnan(one.leaves)]
-        for one in together:
-            one.others = max(one.others, len(together) - 1)
+        for stay in together:
+            stay.others = max(stay.others, len(together) - 1)
         return self._told(t)
 
     def finish(self, t: float) -> list[Stay]:
@@ -122,7 +122,9 @@ class Stand:
         had, at = before
         crossed = min(1.0, max(0.0, (self.overlap - had) / (share - had)))
         speed = abs(share - had) / (t - at)
-        return at + crossed * (t - at), math.hypot((t - at) / math.sqrt(12.0), min(BLUR / max(speed, 1e-6), 1.0))
+        return at + crossed * (t - at), math.hypot(
+            (t - at) / math.sqrt(12.0), min(BLUR / max(speed, 1e-6), 1.0)
+        )
 
     def _told(self, t: float) -> tuple[list[Stay], list[Stay]]:
         begun, ended, rest = [], [], []

@@ -125,7 +125,9 @@ class Tracker:
                     cost[row, column] = away + 0.2 * abs(one.size - size)
         rows, columns = linear_sum_assignment(cost)
         return {
-            self.tracks[row]: int(column) for row, column in zip(rows, columns, strict=True) if cost[row, column] < far
+            self.tracks[row]: int(column)
+            for row, column in zip(rows, columns, strict=True)
+            if cost[row, column] < far
         }
 
     def _new(self, t: float, one: Silhouette, before: dict[int, Silhouette]) -> Track:
@@ -135,7 +137,9 @@ class Tracker:
             had = before.get(id(track))
             if had is None or not track.counts or one.area < 0.3 * track.silhouette.area:
                 continue
-            if had.holds(one.x, one.y, 0.0) and not (one.cut and had.cut and one.area < 0.6 * track.silhouette.area):
+            if had.holds(one.x, one.y, 0.0) and not (
+                one.cut and had.cut and one.area < 0.6 * track.silhouette.area
+            ):
                 new.came_from, new.vx, new.vy = track, track.vx, track.vy
                 break
         return new

@@ -66,7 +66,12 @@ class Hall:
             shade = np.ones((self.height, self.width), np.float32)
             across, along = round(30 * who.size), round(18 * who.size)
             if self.shadow:
-                _ellipse(shade, (place[0] + 20 * who.size, place[1] + 12 * who.size), (across, along), 1.0 - self.shadow)
+                _ellipse(
+                    shade,
+                    (place[0] + 20 * who.size, place[1] + 12 * who.size),
+                    (across, along),
+                    1.0 - self.shadow,
+                )
                 image *= cv2.GaussianBlur(shade, (15, 15), 0)[..., None]
             _ellipse(image, place, (across, along), who.coat)
             _ellipse(image, place, (round(12 * who.size), round(13 * who.size)), who.hair)
@@ -86,7 +91,9 @@ def _ellipse(image: np.ndarray, place: tuple[float, float], axes: tuple[int, int
     cv2.ellipse(image, centre, (axes[0] * 16, axes[1] * 16), 0, 0, 360, colour, cv2.FILLED, cv2.LINE_AA, 4)
 
 
-def walk(t: float, x: float, up: bool = True, speed: float = 120.0, height: int = 360) -> list[tuple[float, float, float]]:
+def walk(
+    t: float, x: float, up: bool = True, speed: float = 120.0, height: int = 360
+) -> list[tuple[float, float, float]]:
     """A straight path over the whole picture that crosses its middle at t, px/s."""
     far = height / 2 + 40
     first, last = (height / 2 + far, height / 2 - far) if up else (height / 2 - far, height / 2 + far)

@@ -17,7 +17,9 @@ CORNERS = ((150.0, 90.0), (420.0, 110.0), (410.0, 300.0), (140.0, 270.0))
 """Of the screen in a picture of 640 × 480, px."""
 
 
-def text(*lines: str, paper: tuple[int, int, int] = (30, 30, 30), ink: tuple[int, int, int] = (230, 230, 230)) -> np.ndarray:
+def text(
+    *lines: str, paper: tuple[int, int, int] = (30, 30, 30), ink: tuple[int, int, int] = (230, 230, 230)
+) -> np.ndarray:
     """A screen with some lines of text, 240 × 160."""
     screen = np.full((160, 240, 3), paper, np.uint8)
     for n, line in enumerate(lines):
@@ -49,7 +51,9 @@ class Filmed:
             begin = t + self.readout * np.arange(480) / 480
             image = np.zeros((480, 640, 3))
             for scene, since, until in zip(scenes, starts, starts[1:], strict=False):
-                seen = np.minimum(begin + self.exposure, until) - np.maximum(begin, since if since > 0 else -1.0)
+                seen = np.minimum(begin + self.exposure, until) - np.maximum(
+                    begin, since if since > 0 else -1.0
+                )
                 share = np.clip(seen / self.exposure, 0, 1)
                 if share.any():
                     image += scene * share[:, None, None]
