@@ -24,6 +24,7 @@ COMMANDS = {
     "decode": ("decode", "Show the frames of an OSDP capture, decrypted where the key is known."),
     "list": ("catalogue", "List the scenarios of the library."),
     "devices": ("devices", "Start emulated devices for playing by hand."),
+    "purge": ("purge", "Delete recordings of people that a folder lists."),
     "rig": ("rig", "Check a rig file: who answers, and what the rig itself takes."),
     "run": ("compare", "The main job: compare a scenario's policies and write the report."),
     "story": ("story", "Tell a person's day as a story, from the event logs of a comparison."),

@@ -29,6 +29,8 @@ SHADOW = 0.75
 """A pixel that keeps its colour and at least this share of its lightness may lie in a shadow."""
 DEEP_SHADOW, LIKE = 0.3, 0.7
 """Where the floor's texture shows through (correlation at least LIKE), a shadow may be as deep as this share."""
+SENSITIVE = (10.0, 6.0)
+"""Least difference of lightness and of colour that `anything` takes for a change: shadows and all."""
 DRIFT = 30.0
 """s: time constant with which the reference follows the light where nobody is."""
 UNFIT = 0.8
@@ -62,6 +64,8 @@ class Empty:
     smallest: float
     learn: float = 5.0
     picture: np.ndarray | None = None
+    drift: float = DRIFT
+    """s; infinite: only the gain follows the light."""
     unfit: Unfit | None = None
     noise: tuple[float, float] = (0.0, 0.0)
     """Standard deviation of lightness and of colour at working size, as far as the frames have told."""
@@ -93,6 +97,18 @@ class Empty:
         mask = self._foreground(small, lab)
         self._follow(frame.t, small, mask)
         return mask if self.unfit is None else None
+
+    def anything(self, frame: Frame) -> np.ndarray:
+        """All that differs from the empty scene in the frame fed last, at working size, uint8: rather too much than too little."""
+        small = self._small(frame.image)
+        if self._reference is None or self.unfit is not None:
+            return np.full(small.shape[:2], 255, np.uint8)
+        then = np.clip(self._reference * np.maximum(self._gain, 0.02), 0, 255).astype(np.uint8)
+        apart = cv2.absdiff(cv2.cvtColor(small, cv2.COLOR_BGR2Lab), cv2.cvtColor(then, cv2.COLOR_BGR2Lab))
+        light, red, blue = cv2.split(apart)
+        least = [max(one, 5.0 * noise) for one, noise in zip(SENSITIVE, self.noise, strict=True)]
+        mask = ((light > least[0]) | (cv2.max(red, blue) > least[1])).astype(np.uint8) * 255
+        return cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
 
     @property
     def learned(self) -> bool:
@@ -180,7 +196,7 @@ class Empty:
     def _measure_noise(self, lab: np.ndarray) -> None:
         """From one frame to the next; what moves counts for little, being few pixels, and cut off."""
         if self._before is not None:
-            mean = cv2.mean(cv2.min(cv2.absdiff(lab, self._before), (12.0,) * 4))
+            mean = cv2.mean(np.minimum(cv2.absdiff(lab, self._before), 12))
             new = (mean[0] / 1.128, max(mean[1:3]) / 1.128)  # mean |x - y| of two normals is 1.128 sd
             old = self.noise if self.noise[0] else new
             self.noise = (0.9 * old[0] + 0.1 * new[0], 0.9 * old[1] + 0.1 * new[1])
@@ -263,7 +279,7 @@ class Empty:
         reach = max(3, int(small.shape[1] * 0.05) | 1)
         self._free = cv2.dilate(mask, np.ones((reach, reach), np.uint8)) == 0
         if elapsed and self._free.any():
-            share = np.float32(min(1.0, elapsed / DRIFT))
+            share = np.float32(min(1.0, elapsed / self.drift))
             told = small / np.maximum(self._gain, 0.02)
             self._reference += share * (told - self._reference) * self._free[..., None]
 
@@ -271,7 +287,8 @@ class Empty:
 def _smaller(image: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     if image.shape[:2] != size[:2]:
         image = cv2.resize(image, (size[1], size[0]), interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(image, (3, 3), 0)
+    blurred: np.ndarray = cv2.GaussianBlur(image, (3, 3), 0)
+    return blurred
 
 
 def _share(mask: np.ndarray) -> float:

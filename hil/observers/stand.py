@@ -78,8 +78,8 @@ class Stand:
                 inside.leaves, inside.u_leaves, inside.died = track.t, (t - track.t) / math.sqrt(12.0), True
         self._before = now
         together = [one for one in self._open if math.isnan(one.leaves)]
-        for one in together:
-            one.others = max(one.others, len(together) - 1)
+        for stay in together:
+            stay.others = max(stay.others, len(together) - 1)
         return self._told(t)
 
     def finish(self, t: float) -> list[Stay]:
