@@ -39,7 +39,7 @@ def _options(charge: Charge) -> dict[str, str]:
         "rtsp_transport": "udp" if charge.udp else "tcp",
         "allowed_media_types": "video",
         "fflags": "nobuffer",
-        "reorder_queue_size": "16",
+        "fpsprobesize": "0",  # else it reads twenty frames before it gives the first
     }
 
 
