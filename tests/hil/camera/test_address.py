@@ -43,6 +43,7 @@ def test_emulated_cameras_by_their_name():
         ("rtsp://192.0.2.7:x/x", "its port is no number"),
         ("http://[::1/x", "its host is malformed"),
         ("http://192.0.2.7/a b", "write %20"),
+        ("http://me:a%0D%0Ab@192.0.2.7/x", "control characters"),
         ("twin:Eye", "write it as twin:NAME"),
         ("twin:eye.h264", "write it as twin:NAME"),
     ],
