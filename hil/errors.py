@@ -16,6 +16,7 @@ BenchError                      exit code 3
 │   ├── WrongAnswer (ValueError) what came is no answer to what was sent
 │   ├── TooMuch (BufferError)   it does not stop talking
 │   └── Refused                 the device itself reports an error
+├── CameraError                 a camera, or the stream from it: `hil/camera/errors.py` has the types
 ├── HostStalled                 the host was away for so long that going on would only measure the host
 ├── NotReleased                 the safe state was not confirmed
 ├── NotTested                   this rig can't do it here: the verdict NOT_TESTED, with its reason

@@ -91,11 +91,14 @@ def _stream(text: str) -> Address:
         raise ValueError(f"{shown!r} names no host; {FORMS}")
     if any(character.isspace() for character in text):
         raise ValueError(f"{shown!r} has a space; write %20 for it")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (user + password).isprintable():
+        raise ValueError(f"{shown!r}: no user and no password has control characters")
     return Address(
         text,
         "rtsp" if scheme == "rtsp" else "mjpeg",
-        unquote(parts.username or ""),
-        unquote(parts.password or ""),
+        user,
+        password,
         parts.hostname,
         port or _PORTS[scheme],
         _path(parts),

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterable
 
 _PARAMETER = re.compile(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
-_SCHEME = re.compile(r'(?:^|,\s*)(Basic|Digest)\b((?:\s+|\s*,\s*)(?:[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,"]+)(?:\s*,\s*)?)*)?', re.IGNORECASE)  # fmt: skip
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z]+)(?=\s*$|\s*,|\s+[\w-]+\s*=)")
 _HASHES: dict[str, Callable[[bytes], hashlib._Hash]] = {
     "MD5": lambda data: hashlib.md5(data, usedforsecurity=False),
     "SHA-256": hashlib.sha256,
@@ -25,7 +26,7 @@ def answer(
     """
     basic = None
     for text in challenges:
-        for scheme, parameters in _SCHEME.findall(text):
+        for scheme, parameters in _schemes(text):
             if scheme.lower() == "basic":
                 basic = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
                 continue
@@ -37,6 +38,14 @@ def answer(
             if found is not None:
                 return found
     return basic
+
+
+def _schemes(text: str) -> Iterable[tuple[str, str]]:
+    """Each scheme that a header offers, with its parameters: commas stand between both."""
+    plain = _QUOTED.sub(lambda match: "x" * len(match[0]), text)
+    found = list(_SCHEME.finditer(plain))
+    ends = [match.start() for match in found[1:]] + [len(text)] * bool(found)
+    return [(match[1], text[match.end() : end]) for match, end in zip(found, ends, strict=True)]
 
 
 def _digest(told: dict[str, str], method: str, uri: str, user: str, password: str, salt: str) -> str | None:

@@ -16,6 +16,9 @@ PATIENCE, PATIENT_FRAMES = 8.0, 60
 REPORT = 6.0
 """Seconds to wait for the sender's first report; it comes within five as a rule (RFC 3550)."""
 
+EARLY = 0.1
+"""Of the time between two frames, by which an arrival may be early; late it may be by nearly a whole one."""
+
 
 class Timed(NamedTuple):
     """A frame's number and time."""
@@ -47,7 +50,7 @@ class Pace:
         self._reports, self._wanted = reports, clock
         self._said = fps
         self._numbering = Numbering(fps)
-        self._grid = Numbering(fps)
+        self._grid = Numbering(fps, early=EARLY)
         """Where there are no time stamps: of arrivals, for scatter alone."""
         self._spread = Spread(resolution)
         self._settling = Settling()

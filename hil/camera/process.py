@@ -160,8 +160,10 @@ class Reader:
         waited = monotonic() - self._last
         if self.source is None or self._waiting or waited < self.charge.patience + LATE:
             return
-        kind = StreamStalled if self.handed else CameraSilent
-        self.harness.fail(self._named(kind(f"no frame for {waited:.1f} s")), self.counts)
+        error: CameraError = StreamStalled(f"no frame for {waited:.1f} s")
+        if not self.handed:
+            error = CameraSilent(f"it opens and gives no picture within {waited:.1f} s")
+        self.harness.fail(self._named(error), self.counts)
         os._exit(3)
 
     def _named(self, error: CameraError) -> CameraError:

@@ -22,6 +22,8 @@ from .source import Shot, Source
 
 TICK = 1 / 90_000
 """s: of RTP's time stamps for pictures."""
+MEMORY = 64
+"""Packets whose frames may still come."""
 REPORTED = "prft"
 """FFmpeg's name for what a packet knows of the sender's wall clock."""
 
@@ -39,7 +41,7 @@ def _options(charge: Charge) -> dict[str, str]:
         "rtsp_transport": "udp" if charge.udp else "tcp",
         "allowed_media_types": "video",
         "fflags": "nobuffer",
-        "reorder_queue_size": "16",
+        "fpsprobesize": "0",  # else it reads twenty frames before it gives the first
     }
 
 
@@ -132,6 +134,8 @@ class RtspAv(_Rtsp):
         self._stream.codec_context.thread_count = 1
         self._packets = self._container.demux(self._stream)
         self._frames: list[tuple[int, float | None, Any]] = []
+        self._came: dict[int | None, tuple[int, float | None]] = {}
+        """Arrival and wall clock of packets whose frames are still to come, by time stamp."""
 
     def next(self) -> Shot:
         while not self._frames:
@@ -146,13 +150,13 @@ class RtspAv(_Rtsp):
             arrival = monotonic_ns()
             if not packet.size:
                 raise self._no_frame()
-            wall = _wall(packet)
+            self._came[packet.pts] = arrival, _wall(packet)
             for frame in packet.decode():
-                # A codec that puts frames in another order gives an earlier packet's frame now.
-                moved = 0.0
-                if packet.pts is not None and frame.pts is not None:
-                    moved = float((frame.pts - packet.pts) * packet.time_base)
-                self._frames.append((arrival, None if wall is None else wall + moved, frame))
+                # H.264 gives a frame with a later packet than its own; that one tells when it came.
+                came, wall = self._came.pop(frame.pts, (arrival, None))
+                self._frames.append((came, wall, frame))
+            while len(self._came) > MEMORY:
+                del self._came[next(iter(self._came))]
         except StopIteration:
             raise self._no_frame() from None
         except self._failures as error:

@@ -41,10 +41,12 @@ class Numbering:
     A source that slows down by itself looks like drops until most of the last intervals are new.
     """
 
-    def __init__(self, fps: float | None = None) -> None:
-        """`fps`: what the source says, which is believed where intervals do not say otherwise."""
+    def __init__(self, fps: float | None = None, *, early: float = 0.5) -> None:
+        """`fps`: what the source says, which is believed where intervals do not say otherwise; `early`: by which share of
+        the time between two a frame may be early; later than the rest, it is a later one."""
         self.number = 0
         self._intervals: deque[float] = deque(maxlen=MEMORY)
+        self._early = early
         self._nominal = 1 / fps if fps else None
         self._last: float | None = None
         self._place = 0.0
@@ -76,16 +78,16 @@ class Numbering:
         self._last = stamp
         period = self.period
         assert period is not None
-        steps = _steps((stamp - self._place) / period)
+        steps = _steps((stamp - self._place) / period, self._early)
         self.number += steps
         self._place += steps * period
         self._place += FOLLOW * (stamp - self._place)
         return steps - 1
 
 
-def _steps(times: float) -> int:
+def _steps(times: float, early: float = 0.5) -> int:
     """The nearest whole number, 1 at least."""
-    return max(1, math.floor(times + 0.5))
+    return max(1, math.floor(times + early))
 
 
 class Spread:

@@ -6,6 +6,7 @@ these options against those that the programs take.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,21 @@ def _size(text: str) -> str:
     if any(int(side) % 8 for side in sides):
         raise ValueError(f"{text}: width and height are multiples of 8")
     return text
+
+
+def _timed(text: str) -> str:
+    if not re.fullmatch(r"\d{1,4}(\.\d+)?:\d{1,4}(\.\d+)?", text):
+        raise ValueError(f"{text!r} is no stall; write it as 2:1.5, in seconds: after how many, for how many")
+    return text
+
+
+def _resized(text: str) -> str:
+    after, _, size = text.partition(":")
+    if not re.fullmatch(r"\d{1,4}(\.\d+)?", after):
+        raise ValueError(
+            f"{text!r} is no change of size; write it as 2:320x240: after how many seconds, to what"
+        )
+    return f"{after}:{_size(size)}"
 
 
 def _several(value: Any) -> Any:
@@ -229,10 +245,10 @@ class CameraOptions(TwinOptions):
     password: str | None = None
     login: Literal["digest", "basic"] | None = None
     no_stamps: bool | None = None
-    stall: str | None = None
+    stall: Annotated[str, AfterValidator(_timed)] | None = None
     """`2:1.5`: 2 s after somebody first looked, for 1.5 s."""
     freeze: Duration | None = None
-    resize: str | None = None
+    resize: Annotated[str, AfterValidator(_resized)] | None = None
     """`2:320x240`."""
     end: Duration | None = None
     response: Duration | None = None

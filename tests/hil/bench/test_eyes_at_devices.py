@@ -81,6 +81,7 @@ def test_a_green_lamp_whose_lock_stays_is_the_finding(play):
     assert "the lock is locked" in {one["wires"] for one in camera["contradictions"]}
 
 
+@pytest.mark.long
 def test_without_a_lamp_for_its_clock_the_camera_is_told_as_not_tested(play):
     code, told, _ = play((", sync: EXIT3", ""), ("    sync: {region: [538, 38, 44, 44], door: 3}", "    #"))
     (camera,) = told["cameras"]
@@ -89,6 +90,7 @@ def test_without_a_lamp_for_its_clock_the_camera_is_told_as_not_tested(play):
     assert code == 0
 
 
+@pytest.mark.long
 def test_a_camera_that_goes_away_ends_no_run(play):
     code, told, _ = play(("fps: 30, exposure", "end: 8 s, fps: 30, exposure"))
     (camera,) = told["cameras"]
