@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -34,25 +35,35 @@ def bench() -> None:
 @click.option("--slot", help="Which of the rig's slots; the first unless given.")
 @LIMIT
 @RULE
+@click.option(
+    "--keep-video", metavar="TIME", help="Store what cameras see, people filled solid, to be deleted after TIME, such as `30 d`."
+)  # fmt: skip
 @JSON
 @OUT
 def run(
     scenario: str, rig: str | None, policy: str | None, portal: str | None, budget: str, seed: int, slot: str | None,
-    limits: tuple[str, ...], rule: str, as_json: bool, out: Path | None,
+    limits: tuple[str, ...], rule: str, keep_video: str | None, as_json: bool, out: Path | None,
 ) -> int:  # fmt: skip
     """Play people of SCENARIO at a rig: what the devices decide, when locks move, and where the model differs.
 
     Exits with 1 if a device did something else than the policy says or missed a limit, with 3 if the bench failed.
     """
+    from ..hil.eyes.starting import Keep
     from ..report.bench import show
     from .folder import claimed
     from .playing import play, write
 
     seconds = parse_budget(budget)
+    kept_for = None if keep_video is None else parse_time("--keep-video", keep_video)
     loaded = load(scenario)
     with claimed(out or Path("out") / loaded.scenario.id) as folder:
+        keep = None
+        if kept_for is not None:
+            until = datetime.now(UTC) + timedelta(seconds=kept_for)
+            keep = Keep(folder / "video", f"bench run of {loaded.scenario.id}", until)
         result = play(
-            loaded, folder, rig=rig, policy=policy, portal=portal, budget=seconds, seed=seed, slot=slot, limits=limits, rule=rule
+            loaded, folder, rig=rig, policy=policy, portal=portal, budget=seconds, seed=seed, slot=slot, limits=limits, rule=rule,
+            keep=keep,
         )  # fmt: skip
         text = write(result, folder)
     if as_json:

@@ -21,6 +21,7 @@ from ..hil.bench.run import BenchRun, Wiring, run_again, run_live
 from ..hil.bench.timeline import Skipped
 from ..hil.bench.visits import edges_of
 from ..hil.bench.world import Coming
+from ..hil.eyes.starting import Keep
 from ..hil.faults.rig import NEEDS
 from ..hil.transcript import Recording, read
 from ..hil.verdicts import Rule
@@ -51,16 +52,16 @@ def chosen(plan: BenchPlan, budget: float) -> tuple[BenchPlan, Choice]:
 
 def play(
     loaded: Loaded, folder: Path, *, rig: str | None, policy: str | None, portal: str | None, budget: float, seed: int,
-    slot: str | None, limits: Sequence[str], rule: str,
+    slot: str | None, limits: Sequence[str], rule: str, keep: Keep | None = None,
 ) -> BenchResult:  # fmt: skip
-    """Choose, play at the devices, compare. Raises: InputError, BenchError where nothing could be measured."""
+    """Choose, play at the devices, compare. `keep`: what cameras see is stored. Raises: InputError, BenchError where nothing could be measured."""
     wanted = [parse_limit(one) for one in limits]
     from .rigging import bench_wiring
 
     plan = bind(loaded, policy=policy, portal=portal, lanes=1 << 10, seed=seed)
     kinds = {str(one.fault) for one in loaded.scenario.faults}
     tap = any(NEEDS.get(one) == "tap" for one in kinds)
-    with bench_wiring(rig, slot, plan.portal, faults=bool(kinds), tap=tap) as wiring:
+    with bench_wiring(rig, slot, plan.portal, faults=bool(kinds), tap=tap, cameras=True, keep=keep) as wiring:
         plan = bind(loaded, policy=plan.policy, portal=plan.portal, lanes=len(wiring.lanes), seed=seed).at(
             wiring
         )

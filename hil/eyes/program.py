@@ -14,10 +14,15 @@ import os
 import select
 import socket
 import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 
 from ..camera.camera import Camera, Failed, Missed
+from ..camera.fill import PeopleFill
 from ..camera.frame import Clock, Frame
+from ..camera.recording import VideoRecording
 from ..errors import BenchError
 from ..observers.sighting import Observer, Reason, Sighting
 from . import lines
@@ -33,8 +38,11 @@ HELD = 4 << 20
 class Eyes:
     """Camera, observers, and who is told."""
 
-    def __init__(self, camera: Camera, watching: list[Observer], server: socket.socket, parent: int) -> None:
+    def __init__(
+        self, camera: Camera, watching: list[Observer], server: socket.socket, parent: int, recording: VideoRecording | None = None
+    ) -> None:  # fmt: skip
         self.camera, self.watching, self.server = camera, watching, server
+        self.recording = recording
         self.out = bytearray()
         self.listener: socket.socket | None = None
         self.frames = self.missing = 0
@@ -97,6 +105,12 @@ class Eyes:
 
     def _watch(self, frame: Frame) -> None:
         """An observer that cannot go on is told of, and asked no more; the others go on."""
+        if self.recording is not None:
+            try:
+                self.recording.feed(frame)
+            except BenchError as error:
+                self.out += lines.why(Reason("recording", type(error).__name__, frame.t, str(error)))
+                self.recording = None
         for one in list(self.watching):
             try:
                 seen = one.feed(frame)
@@ -141,6 +155,11 @@ def main() -> int:
     found.add_argument("--camera", required=True, metavar="ADDRESS")
     found.add_argument("--name", default="", help="of the camera's resource; errors name it")
     found.add_argument("--options", required=True, metavar="JSON", help="as in the rig file")
+    found.add_argument("--keep", type=Path, metavar="FOLDER", help="store video there, people filled solid")
+    found.add_argument("--why", default="", help="for the manifest of what is stored")
+    found.add_argument(
+        "--until", type=datetime.fromisoformat, metavar="TIME", help="when it is to be deleted"
+    )
     found.add_argument("--parent", type=int, default=os.getppid(), metavar="PID")
     chosen = found.parse_args()
     options = EyesOptions.model_validate_json(chosen.options)
@@ -151,9 +170,23 @@ def main() -> int:
         with (
             socket.create_server(("127.0.0.1", 0)) as server,
             Camera(chosen.camera, resource=chosen.name, clock=clock) as camera,
+            ExitStack() as stored,
         ):
             opened = camera.opened
-            eyes = Eyes(camera, watching, server, chosen.parent)
+            recording = None
+            if chosen.keep is not None:
+                file = f"{chosen.name or 'camera'}-{datetime.now(UTC):%Y%m%dT%H%M%S}.avi"
+                recording = stored.enter_context(
+                    VideoRecording(
+                        chosen.keep,
+                        file,
+                        fill=PeopleFill(),
+                        why=chosen.why,
+                        until=chosen.until,
+                        fps=options.fps,
+                    )
+                )
+            eyes = Eyes(camera, watching, server, chosen.parent, recording)
             about = {
                 "camera": opened.address, "size": list(opened.size), "fps": opened.fps, "clock": opened.clock, "u": opened.u,
                 "observers": [one.name for one in watching],

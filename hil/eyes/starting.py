@@ -8,7 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from os import getpid
+from pathlib import Path
 
 from ..camera import errors as camera_errors
 from ..camera.errors import CameraError, CameraSilent
@@ -21,11 +24,24 @@ ENDING = 5.0
 """Seconds to end; then it is killed."""
 
 
+@dataclass(frozen=True)
+class Keep:
+    """What cameras see is stored, with people filled solid (`hil/camera/recording.py`)."""
+
+    folder: Path
+    why: str
+    """For the manifest."""
+    until: datetime
+    """With a time zone: when it is to be deleted."""
+
+
 @contextmanager
-def watching(name: str, address: str, options: EyesOptions) -> Iterator[Line]:
+def watching(name: str, address: str, options: EyesOptions, keep: Keep | None = None) -> Iterator[Line]:
     """Its line, for as long as the block lasts. `name`: of the resource. Raises: CameraError of the kind that fits."""
     told = options.dumps()
     command = ["--camera", address, "--name", name, "--options", told, "--parent", str(getpid())]
+    if keep is not None:
+        command += ["--keep", str(keep.folder), "--why", keep.why, "--until", keep.until.isoformat()]
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "gatebench.hil.eyes.program", *command],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True,
