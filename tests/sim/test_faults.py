@@ -24,7 +24,7 @@ duration: 30 min
 compound:
   portals:
     gate: {{kind: speed-gate, lanes: 2, readers: [in, out], without_power: {without}}}
-people: {{resident: {{holds: [face, card], entitled: true}}}}
+people: {{resident: {{holds: {holds}, entitled: true}}}}
 traffic:
   home: {{arrivals: {{every: exponential 10 s}}, direction: in, group: resident, at: gate}}
   away: {{arrivals: {{every: exponential 20 s}}, direction: out, group: resident, at: gate}}
@@ -35,9 +35,18 @@ policies:
 """
 
 
-def lived(faults: str = "", *, without: str = "open", down: str = "last-list", seed: int = 1):
+def lived(
+    faults: str = "",
+    *,
+    without: str = "open",
+    down: str = "last-list",
+    seed: int = 1,
+    holds: str = "[face, card]",
+):
     """Rows of the log of one replication."""
-    text = SMALL.format(faults=f"faults:\n{faults}" if faults else "", without=without, down=down)
+    text = SMALL.format(
+        faults=f"faults:\n{faults}" if faults else "", without=without, down=down, holds=holds
+    )
     scenario = read_bytes(text.encode(), Scenario, check=problems)
     draws, log = Draws(seed, 0), EventLog()
     day = plan(scenario, draws)
@@ -165,3 +174,23 @@ def test_the_table_has_every_fault_once():
 def test_the_page_has_the_catalogue_as_it_is():
     page = Path(__file__).parents[2] / "docs" / "faults.md"
     assert table() in page.read_text("utf-8")
+
+
+def test_revoked_cards_open_until_then_and_under_an_old_list_again():
+    faults = "  - {fault: server-stale, at: 20 min, for: 5 min}\n"
+    revoked = lived(faults, holds="[card], revoked: {card: 10 min}")
+    assert {one["outcome"] for one in rows(revoked, "decision", 0, 600)} == {"grant"}
+    assert {one["outcome"] for one in rows(revoked, "decision", 605, 1200)} == {"deny"}
+    assert {one["outcome"] for one in rows(revoked, "decision", 1205, 1500)} == {"grant"}
+    assert {one["way"] for one in rows(revoked, "pass", 1210, 1500)} <= {
+        "own",
+        "tailgate",
+        "piggyback",
+        "reverse",
+    }
+    assert {one["outcome"] for one in rows(revoked, "decision", 1505)} == {"deny"}
+
+
+def test_what_is_not_held_cannot_be_revoked():
+    with pytest.raises(InputError, match=r"'revoked' names 'pin'; what they hold and can lose is: card"):
+        lived(holds="[card, face], revoked: {pin: 10 min}")
