@@ -220,7 +220,8 @@ def page(table: str, right: int, always: int, sounds: int, blamed: int) -> str:
     text = ["# Defective devices: the measure of the bench", ""]
     text += [
         "Emulated devices with one realistic defect each, `--defect NAME` of a twin ([devices](devices.md)). A bench is as good as what it finds",
-        "of them: `python benchmarks/defects.py --write docs/defects.md` wrote this page.",
+        "of them: `python benchmarks/defects.py --write docs/defects.md` wrote this page. Readers, face terminals and I/O boxes:",
+        "[here](defects-devices.md).",
         "",
     ]
     text += [

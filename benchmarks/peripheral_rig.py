@@ -37,7 +37,7 @@ def walk_at(
             if key is None
             else ["--key", key.hex()]
         )
-        own += ["--secure-only"] if secure_only else []
+        own += ["--secure-only"] if secure_only and kind != "io-box" else []
         told = host.start("device", TWIN[kind], *own, *options)
         lines = {"box" if kind == "io-box" else "reader": host.line(told["pty"], None)}  # type: ignore[arg-type]
         if stimulus:

@@ -156,9 +156,9 @@ def passing(bench: Bench) -> None:
     leave(bench)
     for first, second in (("anna", "emil"), ("emil", "anna")):
         since = bench.at.do(f"FACE {first}")
-        bench.desk.rest(0.9)
+        bench.desk.rest(SECOND)
         bench.at.do(f"FACE {second}")
-        arrives(bench, [report(PEOPLE[first]), report(PEOPLE[second])], since, within=0.9 + SECOND)
+        arrives(bench, [report(PEOPLE[first]), report(PEOPLE[second])], since, within=2 * SECOND)
         leave(bench)
 
 

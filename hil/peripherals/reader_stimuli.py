@@ -234,6 +234,21 @@ def tampered(bench: Bench) -> None:
                 shown(bench, "1011001110001111000011111")
 
 
+def idle(bench: Bench) -> None:
+    """After twenty seconds in which nothing happens, and after nine without a panel, a card and a key come as ever."""
+    for secure in bench.ways:
+        for pause in (20.0, 9.0):
+            if not bench.panel.begin(secure):
+                return
+            if pause == 20.0:
+                bench.panel.collect(pause)
+            else:
+                bench.desk.rest(pause)
+                bench.panel.begin(secure)
+            shown(bench, "1100101011110000101011001")
+            keyed(bench, "5", bench.at.do("KEYS 5"))
+
+
 def many(bench: Bench) -> None:
     """Card after card: none lost, none twice."""
     bench.panel.begin(bench.about.secure_only)
@@ -247,6 +262,7 @@ CARDS = (
     Planned("keys", "keys, at once and one by one", typed, stimulus=True),
     Planned("queue", "what is shown while nobody polls", queued, stimulus=True),
     Planned("asked-again", "a POLL that comes again gets the same card", asked_again, stimulus=True),
+    Planned("idle", "a card after nothing happened for a while", idle, stimulus=True),
     Planned("many-cards", "forty cards, one after the other", many, stimulus=True),
 )
 TAMPER = (Planned("tamper", "its housing is opened and shut", tampered, stimulus=True),)
