@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 )
 from scipy.stats import beta
 
+from ..faults.rig import BY_STEPS
 from ..verdicts import Verdict
 from .finding import Finding
 from .oracle import Fault, Oracle
@@ -176,10 +177,11 @@ def _machine(
     probes = plan.probes()
     ways = st.sampled_from(probes.all)
     lanes = st.integers(0, len(probes.lanes) - 1)
-    names = st.sampled_from(sorted(faults)) if faults else st.nothing()
+    drawn = sorted(set(faults) - set(BY_STEPS))
+    names = st.sampled_from(drawn) if drawn else st.nothing()
 
     class Machine(RuleBasedStateMachine):
-        """Draws a sequence; plays it when it is complete."""
+        """Draws a sequence; plays it when it is complete. Fire, leaves and overrides are drawn as steps."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -257,24 +259,32 @@ def _machine(
                 return
             if spent():
                 return
-            fresh = _comes_to(plan, self.steps) - found.seen
+            steps = _playable(self.steps)
+            fresh = _comes_to(plan, steps) - found.seen
             if not fresh and found.smallest is None:
                 found.screened += 1
                 return
             found.seen |= fresh
-            attempt(_playable(self.steps), "explored")
+            attempt(steps, "explored")
 
     return Machine
 
 
 def _playable(steps: Sequence[Step]) -> list[Step]:
-    """Without orders that only a connected device can take, while its line is down."""
+    """Without what only a connected device can take, or show, while it is away."""
     kept: list[Step] = []
-    away = False
+    begun: list[str] = []
     for one in steps:
-        if isinstance(one, (Begin, End)) and one.fault in AWAY:
-            away = isinstance(one, Begin)
-        if away and isinstance(one, (FireReset, Override, Release, Lift)):
+        away = any(fault in AWAY for fault in begun)
+        if isinstance(one, Begin):
+            if away:
+                continue
+            begun.append(one.fault)
+        elif isinstance(one, End):
+            if one.fault not in begun or (away and one.fault not in AWAY):
+                continue  # it ends when the device is there again
+            begun.remove(one.fault)
+        elif away and isinstance(one, (FireReset, Override, Release, Lift)):
             continue
         kept.append(one)
     return kept
@@ -283,7 +293,6 @@ def _playable(steps: Sequence[Step]) -> list[Step]:
 def _comes_to(plan: WalkPlan, steps: Sequence[Step]) -> set[tuple[Any, ...]]:
     """What the oracle alone says of a sequence, played in no time: reasons, faults, locks, in pairs of what follows each other."""
     from ...scenarios.faults import CATALOGUE, FaultKind
-    from ..faults.rig import BY_STEPS
 
     t = plan.begin
     oracle = Oracle(plan.compiled, plan.cast, plan.times, len(plan.lanes), True, t)
