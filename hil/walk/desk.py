@@ -286,7 +286,7 @@ class Desk:
         outcome = None if answer is None else answer.outcome
         oracle.observed(request, expected, outcome)
         if told is not None:
-            self.journal.decided(told.t, reader, told.outcome, expected)
+            self.journal.decided(told.t, reader, told.outcome, expected, late=self.begun.disturbs)
             if outcome == GRANT:
                 player = self.cast.players.get(step.person)
                 self._named[lane] = (

@@ -9,6 +9,7 @@ device. Before and after each the device is brought to its known state, and that
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -126,8 +127,14 @@ def explore(
     `seconds`, `most_actuations`: the budget, of shrinking too."""
     found, began = Explored(), monotonic()
 
+    failed_at: list[float] = []
+
     def spent() -> bool:
         return monotonic() - began > seconds or actuations() >= most_actuations
+
+    def enough() -> bool:
+        """Half of what is left at the first failure is hypothesis's to shrink in, the rest for leaving out step by step."""
+        return spent() or bool(failed_at) and monotonic() - began > (failed_at[0] + seconds) / 2
 
     def attempt(steps: Sequence[Step], name: str) -> None:
         result = play(Row(name, "a random sequence", tuple(steps)))
@@ -135,6 +142,7 @@ def explore(
         found.steps += result.steps
         if result.verdict is Verdict.FAIL:
             failed = Failing(tuple(steps), tuple(result.findings))
+            failed_at.append(monotonic() - began)
             found.first = found.first or failed
             if found.smallest is None or len(failed.steps) <= len(found.smallest.steps):
                 found.smallest = failed
@@ -145,7 +153,7 @@ def explore(
             attempt(row.steps, row.id)
         round = 0
         while not spent() and found.smallest is None:
-            machine = _machine(plan, faults, found, attempt, spent)
+            machine = _machine(plan, faults, found, attempt, enough)
             _seeded(seed + round)(machine)
             run_state_machine_as_test(machine, settings=_settings())
             round += 1
@@ -156,12 +164,28 @@ def explore(
         if found.smallest is None:
             raise
     if found.smallest is not None:
+        _leave_out(found, attempt, spent)
         for _ in range(AGAIN):
             result = play(Row("again", "the smallest sequence once more", found.smallest.steps))
             found.tried_again += 1
             found.failed_again += result.verdict is Verdict.FAIL
     found.seconds = monotonic() - began
     return found
+
+
+def _leave_out(
+    found: Explored, attempt: Callable[[Sequence[Step], str], None], spent: Callable[[], bool]
+) -> None:
+    """Leave out one step after the other, from the last, as long as it fails without it, until the budget is spent."""
+    assert found.smallest is not None
+    number = len(found.smallest.steps) - 1
+    while number >= 0 and not spent():
+        steps = found.smallest.steps
+        without = _playable((*steps[:number], *steps[number + 1 :]))
+        if without:
+            with suppress(Failed):
+                attempt(without, "shrunk")
+        number = min(number, len(found.smallest.steps)) - 1
 
 
 def _settings() -> settings:
