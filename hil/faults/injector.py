@@ -54,6 +54,7 @@ class Injector:
         self.parameters = parameters
         yield from self.on(where)
         if not (yield from self._until(lambda: self.is_on(), True)):
+            yield from self.off()  # what came too late, or cannot be seen, must not stay behind either
             raise NotInjected(
                 f"{type(self).__name__}: it was ordered, and is not there {self.noticed:g} s later",
                 resource=self.resource,

@@ -16,7 +16,7 @@ from .. import wiegand
 from ..bench.box import LockEdge
 from ..bench.connections import Connections, Lane
 from ..bench.readers import Answer
-from ..errors import DeviceError, NotTested
+from ..errors import NotTested, Refused
 from ..faults.injector import Injector
 from ..faults.rig import BY_STEPS
 from ..osdp import replies as r
@@ -286,7 +286,7 @@ class Desk:
         outcome = None if answer is None else answer.outcome
         oracle.observed(request, expected, outcome)
         if told is not None:
-            self.journal.decided(told.t, reader, told.outcome, expected)
+            self.journal.decided(told.t, reader, told.outcome, expected, late=self.begun.disturbs)
             if outcome == GRANT:
                 player = self.cast.players.get(step.person)
                 self._named[lane] = (
@@ -417,20 +417,6 @@ class Desk:
             yield from self._by_steps(step.fault, False)
         else:
             yield from self.begun.end(step)
-            yield from self._reconnect()
-
-    def _reconnect(self) -> Going:
-        """A device that had no power is given its moment to find its server again, before an order of ours needs it."""
-        if self.rig.server is None or any(one.fault in CUT_OFF for one in self.begun.steps):
-            return
-        until = self.clock.now + RECONNECTED
-        while self.clock.now < until:
-            try:
-                if (yield from self.rig.done("uplink")).get("connected"):
-                    return
-            except DeviceError:
-                return  # the step that needs it will say so
-            yield STEP
 
     def _by_steps(self, fault: str, begins: bool) -> Going:
         """Faults that need no instrument but those of every walk."""
@@ -464,7 +450,15 @@ class Desk:
         """Ask the access server and wait. Raises: NotTested without one; NoAnswer, Refused."""
         if self.rig.server is None:
             raise NotTested(f"the rig has no access server that could {do}", resource=self.rig.box.resource)
-        return (yield from self.rig.done(do, **what))
+        cut_off = any(one.fault in CUT_OFF for one in self.begun.steps)
+        until = self.oracle.healed + (0.0 if cut_off else RECONNECTED)
+        while True:
+            try:
+                return (yield from self.rig.done(do, **what))
+            except Refused:
+                if self.clock.now >= until:
+                    raise
+                yield STEP  # it was gone a moment ago, and has to find its server again
 
 
 def _expire(waiting: _Waiting) -> None:

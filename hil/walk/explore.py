@@ -9,6 +9,7 @@ device. Before and after each the device is brought to its known state, and that
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -24,6 +25,7 @@ from hypothesis.stateful import (
 )
 from scipy.stats import beta
 
+from ..faults.rig import BY_STEPS
 from ..verdicts import Verdict
 from .finding import Finding
 from .oracle import Fault, Oracle
@@ -125,8 +127,14 @@ def explore(
     `seconds`, `most_actuations`: the budget, of shrinking too."""
     found, began = Explored(), monotonic()
 
+    failed_at: list[float] = []
+
     def spent() -> bool:
         return monotonic() - began > seconds or actuations() >= most_actuations
+
+    def enough() -> bool:
+        """Half of what is left at the first failure is hypothesis's to shrink in, the rest for leaving out step by step."""
+        return spent() or bool(failed_at) and monotonic() - began > (failed_at[0] + seconds) / 2
 
     def attempt(steps: Sequence[Step], name: str) -> None:
         result = play(Row(name, "a random sequence", tuple(steps)))
@@ -134,6 +142,7 @@ def explore(
         found.steps += result.steps
         if result.verdict is Verdict.FAIL:
             failed = Failing(tuple(steps), tuple(result.findings))
+            failed_at.append(monotonic() - began)
             found.first = found.first or failed
             if found.smallest is None or len(failed.steps) <= len(found.smallest.steps):
                 found.smallest = failed
@@ -144,7 +153,7 @@ def explore(
             attempt(row.steps, row.id)
         round = 0
         while not spent() and found.smallest is None:
-            machine = _machine(plan, faults, found, attempt, spent)
+            machine = _machine(plan, faults, found, attempt, enough)
             _seeded(seed + round)(machine)
             run_state_machine_as_test(machine, settings=_settings())
             round += 1
@@ -155,12 +164,28 @@ def explore(
         if found.smallest is None:
             raise
     if found.smallest is not None:
+        _leave_out(found, attempt, spent)
         for _ in range(AGAIN):
             result = play(Row("again", "the smallest sequence once more", found.smallest.steps))
             found.tried_again += 1
             found.failed_again += result.verdict is Verdict.FAIL
     found.seconds = monotonic() - began
     return found
+
+
+def _leave_out(
+    found: Explored, attempt: Callable[[Sequence[Step], str], None], spent: Callable[[], bool]
+) -> None:
+    """Leave out one step after the other, from the last, as long as it fails without it, until the budget is spent."""
+    assert found.smallest is not None
+    number = len(found.smallest.steps) - 1
+    while number >= 0 and not spent():
+        steps = found.smallest.steps
+        without = _playable((*steps[:number], *steps[number + 1 :]))
+        if without:
+            with suppress(Failed):
+                attempt(without, "shrunk")
+        number = min(number, len(found.smallest.steps)) - 1
 
 
 def _settings() -> settings:
@@ -176,10 +201,11 @@ def _machine(
     probes = plan.probes()
     ways = st.sampled_from(probes.all)
     lanes = st.integers(0, len(probes.lanes) - 1)
-    names = st.sampled_from(sorted(faults)) if faults else st.nothing()
+    drawn = sorted(set(faults) - set(BY_STEPS))
+    names = st.sampled_from(drawn) if drawn else st.nothing()
 
     class Machine(RuleBasedStateMachine):
-        """Draws a sequence; plays it when it is complete."""
+        """Draws a sequence; plays it when it is complete. Fire, leaves and overrides are drawn as steps."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -257,24 +283,32 @@ def _machine(
                 return
             if spent():
                 return
-            fresh = _comes_to(plan, self.steps) - found.seen
+            steps = _playable(self.steps)
+            fresh = _comes_to(plan, steps) - found.seen
             if not fresh and found.smallest is None:
                 found.screened += 1
                 return
             found.seen |= fresh
-            attempt(_playable(self.steps), "explored")
+            attempt(steps, "explored")
 
     return Machine
 
 
 def _playable(steps: Sequence[Step]) -> list[Step]:
-    """Without orders that only a connected device can take, while its line is down."""
+    """Without what only a connected device can take, or show, while it is away."""
     kept: list[Step] = []
-    away = False
+    begun: list[str] = []
     for one in steps:
-        if isinstance(one, (Begin, End)) and one.fault in AWAY:
-            away = isinstance(one, Begin)
-        if away and isinstance(one, (FireReset, Override, Release, Lift)):
+        away = any(fault in AWAY for fault in begun)
+        if isinstance(one, Begin):
+            if away:
+                continue
+            begun.append(one.fault)
+        elif isinstance(one, End):
+            if one.fault not in begun or (away and one.fault not in AWAY):
+                continue  # it ends when the device is there again
+            begun.remove(one.fault)
+        elif away and isinstance(one, (FireReset, Override, Release, Lift)):
             continue
         kept.append(one)
     return kept
@@ -283,7 +317,6 @@ def _playable(steps: Sequence[Step]) -> list[Step]:
 def _comes_to(plan: WalkPlan, steps: Sequence[Step]) -> set[tuple[Any, ...]]:
     """What the oracle alone says of a sequence, played in no time: reasons, faults, locks, in pairs of what follows each other."""
     from ...scenarios.faults import CATALOGUE, FaultKind
-    from ..faults.rig import BY_STEPS
 
     t = plan.begin
     oracle = Oracle(plan.compiled, plan.cast, plan.times, len(plan.lanes), True, t)

@@ -32,6 +32,8 @@ class _Due(NamedTuple):
     """May it be missing?"""
     seen: bool = False
     """Is its time that of a light, which the line may have kept back, and not its own?"""
+    late: bool = False
+    """Is the line known to have kept it back?"""
 
 
 class JournalCheck:
@@ -54,9 +56,11 @@ class JournalCheck:
             self.last, self._unix = events[-1]["n"], events[-1]["unix"]
         self._due.clear()
 
-    def decided(self, t: float, reader: str, outcome: str, expected: Decision | None) -> None:
-        """A decision was seen at a reader, or one was due."""
-        self._due.append(_Due(t, "decision", reader, outcome))
+    def decided(
+        self, t: float, reader: str, outcome: str, expected: Decision | None, late: bool = False
+    ) -> None:
+        """A decision was seen at a reader, or one was due. `late`: on a disturbed line."""
+        self._due.append(_Due(t, "decision", reader, outcome, late=late))
         if expected is not None and expected.outcome == outcome:
             if expected.alarm is not None:
                 self._due.append(_Due(t, "alarm", reader, expected.alarm, seen=True))
@@ -122,11 +126,12 @@ class JournalCheck:
         self, due: Sequence[_Due], kept: Sequence[Mapping[str, Any]], unix: Callable[[float], int]
     ) -> float:
         """By how many seconds the log's time lies beside ours, by the decisions in it."""
-        ours = [unix(one.t) for one in due if one.kind == "decision"]
+        ours = [one for one in due if one.kind == "decision"]
         theirs = [one["unix"] for one in kept if one["kind"] == "decision"]
         if not ours or len(ours) != len(theirs):
             return 0.0
-        return float(median((b - a) / 1e9 for a, b in zip(ours, theirs, strict=True)))
+        beside = [(b - unix(a.t)) / 1e9 for a, b in zip(ours, theirs, strict=True) if not a.late]
+        return float(median(beside)) if beside else 0.0
 
     def _nearest(
         self, want: _Due, kept: Sequence[Mapping[str, Any]], unix: Callable[[float], int], offset: float
