@@ -1,0 +1,85 @@
+"""When something began to move, from where it was on average in each exposure.
+
+At first it moves as a power of the time: all at once (1: a spring lets go), by a constant force (2: a motor, a hand; a parabola),
+or ever harder (3: a smooth start); later by that and the next power. Which of the three, how strongly, and where it rested are
+unknown. All instants of a grid are tried with each power; for each the strengths are Gaussian and are integrated over exactly.
+What remains is a distribution of the instant. Frames are means over an exposure, and the powers are averaged so too.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+POWERS = {1: 0.2, 2: 0.6, 3: 0.2}
+"""How it may begin, and how likely that is before anything is seen."""
+FIRST, NEXT = 0.7, 0.35
+"""Of the way in the window: how uncertain the power's share and the next power's share of it are."""
+GRID = 160
+"""Instants tried, twice: everywhere, then where it is likely."""
+
+
+class Onset(NamedTuple):
+    """The instant, its standard deviation, s, the likeliest power, and the mean square of what is left over that of the noise."""
+
+    t: float
+    u: float
+    power: int
+    misfit: float
+
+
+def onset(begins: np.ndarray, exposure: float, way: np.ndarray, noise: np.ndarray) -> Onset:
+    """`begins`, s (N,): when each exposure began, in order; `way` (N,): where it was in it on average, with standard deviation
+    `noise` (N,). It rests in the first, and moves in the last."""
+    last = begins[-1] + exposure
+    size = way[-1] - way[0]
+    unit, scale = way / size, np.abs(noise / size)
+    low, high = begins[0], begins[-1] + 0.5 * exposure
+    best = float("nan")
+    for _ in range(2):
+        instants = np.linspace(low, high, GRID)
+        logs, left = zip(
+            *(_evidence(instants, power, begins, exposure, unit, scale, last) for power in POWERS),
+            strict=True,
+        )
+        log = np.array(logs) + np.log(list(POWERS.values()))[:, None]
+        share = np.exp(log - log.max())
+        likely = instants[(log > log.max() - 14.0).any(0)]
+        step = instants[1] - instants[0]
+        low, high = likely[0] - 1.5 * step, min(likely[-1] + 1.5 * step, begins[-1] + 0.5 * exposure)
+    share /= share.sum()
+    best = float((share.sum(0) * instants).sum())
+    power, at = np.unravel_index(int(share.argmax()), share.shape)
+    misfit = float(left[int(power)][at]) / max(1, len(way) - 3)
+    spread = float((share.sum(0) * (instants - best) ** 2).sum())
+    return Onset(best, float(np.sqrt(spread * max(1.0, misfit))), list(POWERS)[int(power)], misfit)
+
+
+def _evidence(
+    instants: np.ndarray,
+    power: int,
+    begins: np.ndarray,
+    exposure: float,
+    unit: np.ndarray,
+    scale: np.ndarray,
+    last: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """log evidence (G,) of each instant, and the sum of squares that is left."""
+    since = begins[None] - instants[:, None]
+    span = (last - instants)[:, None]
+    columns = [np.ones_like(since)]
+    for q in (power, power + 1):
+        whole = np.clip(since + exposure, 0, None) ** (q + 1) - np.clip(since, 0, None) ** (q + 1)
+        columns.append(whole / ((q + 1) * exposure * span**q))
+    design = np.stack(columns, -1)
+    prior = np.array([0.0, 1.0, 0.0])
+    certain = 1.0 / np.array([0.5, FIRST, NEXT]) ** 2
+    weighted = design / scale[None, :, None] ** 2
+    information = np.einsum("gni,gnj->gij", weighted, design) + np.diag(certain)
+    right = np.einsum("gni,n->gi", weighted, unit) + prior * certain
+    mean = np.linalg.solve(information, right[..., None])[..., 0]
+    left = (((unit - np.einsum("gni,gi->gn", design, mean)) / scale) ** 2).sum(1)
+    away = ((mean - prior) ** 2 * certain).sum(1)
+    log = -0.5 * (left + away) - 0.5 * np.linalg.slogdet(information)[1]
+    return log, left
