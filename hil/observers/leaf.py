@@ -27,11 +27,11 @@ PATIENCE = 15
 """Frames without a marker before it is said while learning."""
 SCAN = 40
 """Every so many frames the whole picture is searched for a second marker of the same number."""
-FLOOR = 0.012
+FLOOR = 0.006
 """px: what following a marker is never better than, as its place between pixels matters."""
 LEAVES = 0.15
 """px from its rest from which it may be moving."""
-ENOUGH = 0.15
+ENOUGH = 0.25
 """Sides of the marker that it moves before its first motion is fitted."""
 BEFORE = 0.8
 """s of rest that are fitted too."""
@@ -333,7 +333,8 @@ class Leaf:
         looks = [look for look in self._looks if look.begin >= self._since][-24:]
         places = np.array([look.place for look in looks])
         self._home = places[: max(FEW, len(places) - 4)].mean(0)
-        waver = float(places.std(0).max()) if len(places) >= FEW else LEAVES / 6
+        # from frame to frame, so that a slow start does not count
+        waver = float(np.diff(places, axis=0).std(0).max()) / math.sqrt(2) if len(places) >= FEW else LEAVES / 6
         self._noise = math.hypot(waver, FLOOR)
         self._threshold = max(LEAVES, 6 * waver)
 
