@@ -19,7 +19,9 @@ import numpy as np
 from gatebench.fixtures.scene.camera import Camera
 from gatebench.fixtures.scene.clip import shots
 from gatebench.fixtures.scene.leaf import Leaf as DrawnLeaf
+from gatebench.fixtures.scene.leaf import plate
 from gatebench.fixtures.scene.motion import Cosine, Glide, Law, Smooth, Spring
+from gatebench.fixtures.scene.plane import FINE
 from gatebench.fixtures.scene.scene import Scene
 from gatebench.hil.camera.frame import Frame
 from gatebench.hil.observers.leaf import Leaf
@@ -67,6 +69,14 @@ class Row:
         )
 
 
+def drawn_side(leaf: DrawnLeaf) -> float:
+    """px: the drawn marker's side. A texture has whole pixels, so it is not exactly the one that was asked for."""
+    label = plate(leaf.marker, leaf.side)
+    dark = np.clip((label.max() - label[len(label) // 2 - 1]) / np.ptp(label), 0.0, 1.0)
+    black = np.nonzero(dark > 0.02)[0]
+    return float(black[-1] - black[0] - 1 + dark[black[0]] + dark[black[-1]]) / FINE
+
+
 def law_of(name: str, kind: Kind, random: np.random.Generator) -> Law:
     """A law of motion with a speed of its own: degrees of a swing, px of a slide."""
     scale = 1.0 if kind == "swing" else 3.0
@@ -88,14 +98,18 @@ def clip(
     wrong = random.uniform(0.9, 1.1, 3)
     told = Optics(fps, 0.85 / fps, READOUT, 2.2)
     camera = Camera(
-        fps=fps, exposure=told.exposure * wrong[0], gamma=2.2 * wrong[1], jitter=JITTER * wrong[2], readout=READOUT
+        fps=fps,
+        exposure=told.exposure * wrong[0],
+        gamma=2.2 * wrong[1],
+        jitter=JITTER * wrong[2],
+        readout=READOUT,
     )
     leaf = DrawnLeaf(kind=kind)
     scene = Scene(camera, leaf=leaf, seed=seed)
     begin = 0.9 + float(random.uniform(0, 1 / fps))
     law = law_of(name, kind, random)
     scene.move_leaf(law, begin)
-    unit = leaf.side if kind == "slide" else 1.0
+    unit = drawn_side(leaf) if kind == "slide" else 1.0
     truth = {"leaf_moved": begin, "leaf_open": leaf.instant(OPEN[kind] * unit)}
     seconds = truth["leaf_open"] + 0.25
     if back:
@@ -136,8 +150,13 @@ def main() -> int:
                 for key in (f"{name}, {kind}", f"{fps:.0f} fps", "all"):
                     rows.setdefault((event, key), Row()).extend(row)
                 if row.missing:
-                    print(f"# {event} {name} {kind} {fps:.0f} fps, seed {seed}: {seen} {reasons[:2]}", flush=True)
-    print("| event | clips | bias, ms | sd, ms | u, ms | 2 u holds | missing |\n|---|---|---|---|---|---|---|")
+                    print(
+                        f"# {event} {name} {kind} {fps:.0f} fps, seed {seed}: {seen} {reasons[:2]}",
+                        flush=True,
+                    )
+    print(
+        "| event | clips | bias, ms | sd, ms | u, ms | 2 u holds | missing |\n|---|---|---|---|---|---|---|"
+    )
     for (event, key), row in sorted(rows.items()):
         print(f"| `{event}` | {key} |{row.cells()} |")
     speed = frames / spent

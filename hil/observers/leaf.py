@@ -31,7 +31,7 @@ FLOOR = 0.006
 """px: what following a marker is never better than, as its place between pixels matters."""
 LEAVES = 0.15
 """px from its rest from which it may be moving."""
-ENOUGH = 0.25
+ENOUGH = 0.33
 """Sides of the marker that it moves before its first motion is fitted."""
 BEFORE = 0.8
 """s of rest that are fitted too."""
@@ -44,6 +44,8 @@ NUDGED = 1.0
 """px that the reference may move in a fit."""
 CLOSED = {"degrees": 0.5, "sides": 0.05}
 """How far from its first rest it still is closed."""
+SIDE = 0.15
+"""px: standard uncertainty of the side of a marker, which is the unit of a leaf that slides."""
 GAP = 2.6
 """Frame times between two frames from which something may have happened unseen."""
 MISFIT = 9.0
@@ -84,7 +86,9 @@ class Leaf:
         Raises: ValueError for the same number twice, one that DICT_4X4_50 has not, or an `open` that is not above zero.
         """
         if marker == reference:
-            raise ValueError(f"leaf {name!r} and its reference both have marker {marker}: print another for one")
+            raise ValueError(
+                f"leaf {name!r} and its reference both have marker {marker}: print another for one"
+            )
         for number in (marker, reference):
             if not 0 <= number < 50:
                 raise ValueError(f"leaf {name!r}: DICT_4X4_50 has no marker {number}, but 0 to 49")
@@ -131,7 +135,7 @@ class Leaf:
             self._reason(
                 "size changed",
                 frame.t,
-                f"the picture was {was[1]} × {was[0]} and is {now[1]} × {now[0]}: keep one size; the closed leaf is learned anew"  # type: ignore[index]
+                f"the picture was {was[1]} × {was[0]} and is {now[1]} × {now[0]}: keep one size; the closed leaf is learned anew",  # type: ignore[index]
             )
             self._begin()
         elif self._last is not None and frame.number <= self._last.number:
@@ -229,7 +233,9 @@ class Leaf:
         place = marker.follow(frame.image)
         if place is not None:
             return place
-        if before < 3 or before % 8 == 0:  # a hidden one is not sought in each frame: that takes as long as ten others
+        if (
+            before < 3 or before % 8 == 0
+        ):  # a hidden one is not sought in each frame: that takes as long as ten others
             places = self._codes.seen(frame.image).get(number, [])
             if len(places) > 1:
                 self._twice(number, len(places), frame.t)
@@ -248,7 +254,9 @@ class Leaf:
                 f" ({self.optics.exposure * 1e3:.3g} ms), or put it nearer to the hinge",
             )
         else:
-            self._reason("hidden", frame.t, f"{self._named(number)} is not seen: keep it uncovered and in the light")
+            self._reason(
+                "hidden", frame.t, f"{self._named(number)} is not seen: keep it uncovered and in the light"
+            )
         return None
 
     def _look(self, frame: Frame) -> Look | None:
@@ -261,7 +269,9 @@ class Leaf:
         self._told = ""
         nudge = still.middle - self._still.middle
         turn, beside = still.angle, leaf.middle - still.middle
-        if abs(turn) > math.radians(0.2):  # below that it is noise, which a long way from reference to leaf would enlarge
+        if abs(turn) > math.radians(
+            0.2
+        ):  # below that it is noise, which a long way from reference to leaf would enlarge
             c, s = math.cos(turn), math.sin(turn)
             beside = np.array([[c, -s], [s, c]]) @ beside
         else:
@@ -319,7 +329,11 @@ class Leaf:
         """The last looks, if it stays where it is."""
         last = self._looks[-1].begin
         recent = [look for look in self._looks if look.begin >= last - RESTS]
-        if len(recent) < FEW or len(self._looks) <= len(recent) - 1 or recent[-1].begin - recent[0].begin < 0.7 * RESTS:
+        if (
+            len(recent) < FEW
+            or len(self._looks) <= len(recent) - 1
+            or recent[-1].begin - recent[0].begin < 0.7 * RESTS
+        ):
             return []
         places = np.array([look.place for look in recent])
         return recent if np.abs(places - places.mean(0)).max() < LEAVES else []
@@ -334,7 +348,9 @@ class Leaf:
         places = np.array([look.place for look in looks])
         self._home = places[: max(FEW, len(places) - 4)].mean(0)
         # from frame to frame, so that a slow start does not count
-        waver = float(np.diff(places, axis=0).std(0).max()) / math.sqrt(2) if len(places) >= FEW else LEAVES / 6
+        waver = (
+            float(np.diff(places, axis=0).std(0).max()) / math.sqrt(2) if len(places) >= FEW else LEAVES / 6
+        )
         self._noise = math.hypot(waver, FLOOR)
         self._threshold = max(LEAVES, 6 * waver)
 
@@ -394,7 +410,9 @@ class Leaf:
         if fitted is None:
             return []
         home = [each.value for each in looks if each.begin < self._left]
-        return [Sighting(fitted.observer, fitted.event, fitted.t, fitted.u, float(np.median(home)), fitted.note)]
+        return [
+            Sighting(fitted.observer, fitted.event, fitted.t, fitted.u, float(np.median(home)), fitted.note)
+        ]
 
     def _shut(self, rest: list[Look]) -> list[Sighting]:
         """It rests where it was at first."""
@@ -460,7 +478,11 @@ class Leaf:
             return None
         left = values - weights(middle)
         rough = math.sqrt(float((left**2).sum()) / max(1, len(near) - order - 1))
+        unit = self.open * SIDE / self._leaf.side if self.slides else 0.0
         u = math.hypot(
-            max(noise, rough) / slope, 0.5 * self.optics.tolerance * self.optics.exposure, float(u_times.mean())
+            max(noise, rough) / slope,
+            unit / slope,
+            0.5 * self.optics.tolerance * self.optics.exposure,
+            float(u_times.mean()),
         )
         return Sighting(self.name, "leaf_open", crossed.begin + t, u, self.open, self.unit)

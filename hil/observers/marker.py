@@ -89,14 +89,15 @@ class Marker:
         """`pictures`: uint8 BGR, in which it lay at the same place, where its corners (4, 2) are the mean ones."""
         self._table = table
         self.middle = corners.mean(0)
-        self.side = float(np.linalg.norm(corners - np.roll(corners, 1, 0), axis=1).mean())
-        reach = math.ceil(np.abs(corners - self.middle).max() * USED) + 2
+        reach = math.ceil(np.abs(corners - self.middle).max() * 1.25) + 2
         left, top = np.rint(self.middle).astype(int) - reach
         height, width = pictures[0].shape[:2]
         rows = slice(max(0, top), min(height, top + 2 * reach + 1))
         columns = slice(max(0, left), min(width, left + 2 * reach + 1))
         mean = np.mean([linear(picture[rows, columns], table) for picture in pictures], 0, dtype=np.float32)
-        self._corner = np.array([columns.start, rows.start]) - self.middle
+        first = np.array([columns.start, rows.start])
+        self.side = side_of(mean, corners - first)
+        self._corner = first - self.middle
         self._size = (mean.shape[1], mean.shape[0])
         mask = np.zeros(mean.shape, np.uint8)
         outline = (corners - self.middle) * USED - self._corner
@@ -186,7 +187,9 @@ class Marker:
         """What lies where the learned picture's pixels would be."""
         moved = matrix.copy()
         moved[:, 2] += matrix[:, :2] @ self._corner
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP  # its cubic one (A = -0.75) is off by up to 0.05 px on a slope
+        flags = (
+            cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        )  # its cubic one (A = -0.75) is off by up to 0.05 px on a slope
         drawn = cv2.warpAffine(light, moved, self._size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         return drawn[self._mask]
 
@@ -213,9 +216,7 @@ class Marker:
         turned[:, 2] -= self._corner
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         size = (2 * half + 1, 2 * half + 1)
-        drawn = cv2.warpAffine(
-            self._picture, turned, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
-        )
+        drawn = cv2.warpAffine(self._picture, turned, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         if light.shape[0] < size[1] or light.shape[1] < size[0]:
             return None
         alike = cv2.matchTemplate(light, drawn, cv2.TM_CCOEFF_NORMED)
@@ -231,3 +232,25 @@ def _turned(matrix: np.ndarray, angle: float) -> np.ndarray:
     """Turned about its middle, anticlockwise as seen."""
     c, s = math.cos(angle), math.sin(angle)
     return np.column_stack([np.array([[c, s], [-s, c]]) @ matrix[:, :2], matrix[:, 2]])
+
+
+def side_of(light: np.ndarray, corners: np.ndarray) -> float:
+    """px: the mean side of a marker in light (2-D) whose corners (4, 2) lie there, to some hundredths.
+
+    Corners found in a picture lie up to half a pixel inside, for the lens rounds them. An edge does not move by that: across
+    it, from black to white, the light's mean says how far it is black.
+    """
+    middle, guess = corners.mean(0), float(np.linalg.norm(corners - np.roll(corners, 1, 0), axis=1).mean())
+    half = 0.11 * guess  # less than a cell to each side, which is a sixth
+    along, across = np.linspace(-0.35, 0.35, 41), np.linspace(-half, half, 61)
+    halves = []
+    for one, other in zip(corners, np.roll(corners, -1, 0), strict=True):
+        edge, foot = other - one, 0.5 * (one + other)
+        normal = np.array([edge[1], -edge[0]]) / np.linalg.norm(edge)
+        normal *= np.sign(normal @ (foot - middle))
+        points = foot + along[:, None, None] * edge + across[None, :, None] * normal
+        lines = cv2.remap(light, points.astype(np.float32), None, cv2.INTER_LINEAR).mean(0)
+        black, white = lines[:6].mean(), lines[-6:].mean()
+        black_part = float(np.clip((white - lines) / max(white - black, 1e-6), 0.0, 1.0).mean())
+        halves.append(float(normal @ (foot - middle)) - half + 2 * half * black_part)
+    return 0.5 * float(np.sum(halves))

@@ -1,8 +1,8 @@
 """When something began to move, from where it was on average in each exposure.
 
 At first it moves as a power of the time: all at once (1: a spring lets go), by a constant force (2: a motor, a hand; a parabola),
-or ever harder (3: a smooth start); later by that and the next power. Which of the three, how strongly, and where it rested are
-unknown. All instants of a grid are tried with each power; for each the strengths are Gaussian and are integrated over exactly.
+or ever harder (3: a smooth start); later by that and the next two powers. Which of the three, how strongly, and where it rested
+are unknown. All instants of a grid are tried with each power; for each the strengths are Gaussian and are integrated over exactly.
 What remains is a distribution of the instant. Frames are means over an exposure, and the powers are averaged so too.
 """
 
@@ -14,8 +14,8 @@ import numpy as np
 
 POWERS = {1: 0.2, 2: 0.6, 3: 0.2}
 """How it may begin, and how likely that is before anything is seen."""
-FIRST, NEXT = 0.7, 0.35
-"""Of the way in the window: how uncertain the power's share and the next power's share of it are."""
+SHARES = (0.7, 0.35, 0.12)
+"""Of the way in the window: how uncertain the shares of the power, the next and the one after are."""
 GRID = 160
 """Instants tried, twice: everywhere, then where it is likely."""
 
@@ -69,12 +69,12 @@ def _evidence(
     since = begins[None] - instants[:, None]
     span = (last - instants)[:, None]
     columns = [np.ones_like(since)]
-    for q in (power, power + 1):
+    for q in range(power, power + len(SHARES)):
         whole = np.clip(since + exposure, 0, None) ** (q + 1) - np.clip(since, 0, None) ** (q + 1)
         columns.append(whole / ((q + 1) * exposure * span**q))
     design = np.stack(columns, -1)
-    prior = np.array([0.0, 1.0, 0.0])
-    certain = 1.0 / np.array([0.5, FIRST, NEXT]) ** 2
+    prior = np.array([0.0, 1.0, 0.0, 0.0])
+    certain = 1.0 / np.array([0.5, *SHARES]) ** 2
     weighted = design / scale[None, :, None] ** 2
     information = np.einsum("gni,gnj->gij", weighted, design) + np.diag(certain)
     right = np.einsum("gni,n->gi", weighted, unit) + prior * certain
