@@ -94,7 +94,8 @@ class Marker:
         height, width = pictures[0].shape[:2]
         rows = slice(max(0, top), min(height, top + 2 * reach + 1))
         columns = slice(max(0, left), min(width, left + 2 * reach + 1))
-        mean = np.mean([linear(picture[rows, columns], table) for picture in pictures], 0, dtype=np.float32)
+        lit = [linear(picture[rows, columns], table) for picture in pictures]
+        mean: np.ndarray = np.stack(lit).mean(0)
         first = np.array([columns.start, rows.start])
         self.side = side_of(mean, corners - first)
         self._corner = first - self.middle
@@ -153,7 +154,8 @@ class Marker:
     def at(self, corners: np.ndarray, learned: np.ndarray) -> np.ndarray:
         """The matrix that takes its corners when learned to these."""
         beside = np.column_stack([learned - self.middle, np.ones(4)])
-        return np.linalg.lstsq(beside, corners, rcond=None)[0].T
+        matrix: np.ndarray = np.linalg.lstsq(beside, corners, rcond=None)[0].T
+        return matrix
 
     def align(self, image: np.ndarray, guess: np.ndarray) -> Place | None:
         """The best place near a guess; None if what is there does not look like it."""
@@ -191,7 +193,8 @@ class Marker:
             cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         )  # its cubic one (A = -0.75) is off by up to 0.05 px on a slope
         drawn = cv2.warpAffine(light, moved, self._size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        return drawn[self._mask]
+        values: np.ndarray = drawn[self._mask]
+        return values
 
     def _part(
         self, image: np.ndarray, guess: np.ndarray, margin: float
@@ -249,7 +252,8 @@ def side_of(light: np.ndarray, corners: np.ndarray) -> float:
         normal = np.array([edge[1], -edge[0]]) / np.linalg.norm(edge)
         normal *= np.sign(normal @ (foot - middle))
         points = foot + along[:, None, None] * edge + across[None, :, None] * normal
-        lines = cv2.remap(light, points.astype(np.float32), None, cv2.INTER_LINEAR).mean(0)
+        x, y = np.moveaxis(points.astype(np.float32), 2, 0)
+        lines = cv2.remap(light, x, y, cv2.INTER_LINEAR).mean(0)
         black, white = lines[:6].mean(), lines[-6:].mean()
         black_part = float(np.clip((white - lines) / max(white - black, 1e-6), 0.0, 1.0).mean())
         halves.append(float(normal @ (foot - middle)) - half + 2 * half * black_part)

@@ -248,3 +248,28 @@ def test_an_onset_moves_with_its_clock_and_holds_in_both_directions(
     assert moved.t - shift == pytest.approx(
         first.t, abs=1e-6
     )  # float64 at 1e6 s: 1e-10, times the grid's conditioning
+
+
+def test_a_second_door_that_comes_later_silences_the_first() -> None:
+    scene = Scene(CAMERA, leaf=DrawnLeaf())
+    scene.move_leaf(40.0, 2.0)
+    other = Scene(CAMERA, leaf=None, markers=(Marker(1, 520.0, 200.0, 36.0),)).frame(0.0)[150:250, 470:570]
+
+    def joined(shot: Shot) -> np.ndarray:
+        if shot.number >= 15:
+            shot.image[150:250, 470:570] = other
+        return shot.image
+
+    leaf = observer()
+    assert watched(leaf, scene, 2.8, joined) == []
+    assert set(kinds(leaf)) == {
+        "two of them"
+    }  # said anew where one is smeared, and for a while not recognised
+
+
+def test_a_sliding_leaf_that_is_said_to_swing_is_named() -> None:
+    scene = Scene(CAMERA, leaf=DrawnLeaf(kind="slide"))
+    scene.move_leaf(Glide(120, 400, 150), 0.9)
+    leaf = observer()
+    assert [each.event for each in watched(leaf, scene, 2.8)] == ["leaf_moved"]
+    assert kinds(leaf) == ["slides"]
