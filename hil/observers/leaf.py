@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
 from ..camera.frame import Frame
 from .frame_times import FrameTimes
+from .leaf_events import FEW, GAP, LEAVES, SIDE, Look, Timed, Untold, began, passed, resting
 from .marker import Codes, Marker, Place, lights
-from .onset import onset
 from .optics import Optics
 from .sighting import Reason, Sighting
 
@@ -27,42 +27,20 @@ PATIENCE = 15
 """Frames without a marker before it is said while learning."""
 SCAN = 40
 """Every so many frames the whole picture is searched for a second marker of the same number."""
-FLOOR = 0.012
+FLOOR = 0.006
 """px: what following a marker is never better than, as its place between pixels matters."""
-LEAVES = 0.15
-"""px from its rest from which it may be moving."""
-ENOUGH = 0.25
+ENOUGH = 0.33
 """Sides of the marker that it moves before its first motion is fitted."""
 BEFORE = 0.8
 """s of rest that are fitted too."""
-RESTS = 0.3
-"""s that it has to stay where it is to rest, and at least `FEW` frames."""
-FEW = 6
 SLOW = 3.0
 """s after which a motion that did not come to `ENOUGH` is given up."""
-NUDGED = 1.0
-"""px that the reference may move in a fit."""
 CLOSED = {"degrees": 0.5, "sides": 0.05}
 """How far from its first rest it still is closed."""
-GAP = 2.6
-"""Frame times between two frames from which something may have happened unseen."""
-MISFIT = 9.0
-"""Mean square of what a fit leaves over that of the noise, from which the motion is none that is known."""
 
 
-class Look(NamedTuple):
-    """The leaf in one frame."""
-
-    begin: float
-    """s: when the exposure of the marker's middle row began."""
-    u: float
-    """s."""
-    place: np.ndarray
-    """px (3,): of the marker's middle against the reference, x and y, and half a side times its turn."""
-    value: float
-    """Degrees, or sides of the marker, from its first rest."""
-    reference: np.ndarray
-    """px (2,): of the reference's middle in the picture."""
+BESIDE = 0.25
+"""Sides of the marker from its first rest within which it is closed: of one that slides and is said to swing, no angle tells."""
 
 
 class Leaf:
@@ -84,9 +62,7 @@ class Leaf:
         Raises: ValueError for the same number twice, one that DICT_4X4_50 has not, or an `open` that is not above zero.
         """
         if marker == reference:
-            raise ValueError(
-                f"leaf {name!r} and its reference both have marker {marker}: print another for one"
-            )
+            raise ValueError(f"leaf {name!r} and its reference both have marker {marker}: print another")
         for number in (marker, reference):
             if not 0 <= number < 50:
                 raise ValueError(f"leaf {name!r}: DICT_4X4_50 has no marker {number}, but 0 to 49")
@@ -109,8 +85,7 @@ class Leaf:
         self._learned: list[tuple[Frame, np.ndarray, np.ndarray]] = []
         self._leaf: Marker | None = None
         self._still: Marker | None = None
-        self._absent = 0
-        self._told = ""
+        self._absent, self._told, self._doubled = 0, "", False
         self._forget()
 
     def _forget(self) -> None:
@@ -121,29 +96,30 @@ class Leaf:
         self._left = 0.0  # when it was first seen elsewhere
         self._armed = True  # `leaf_open` may come
         self._crossed: Look | None = None
-        self._was_away = False
 
     # ---- frames
 
     def feed(self, frame: Frame) -> list[Sighting]:
         """Take the next frame; what is now known. `leaf_moved` comes once the leaf has gone `ENOUGH`, `leaf_closed` when it has
         rested for `RESTS`."""
-        if self._shape not in (None, frame.image.shape):
-            was, now = self._shape, frame.image.shape
+        was, now = self._shape, frame.image.shape
+        if was is not None and was != now:
             self._reason(
                 "size changed",
                 frame.t,
-                f"the picture was {was[1]} × {was[0]} and is {now[1]} × {now[0]}: keep one size; the closed leaf is learned anew",  # type: ignore[index]
+                f"the picture was {was[1]} × {was[0]} and is {now[1]} × {now[0]}: keep one size; the closed leaf is learned anew",
             )
             self._begin()
         elif self._last is not None and frame.number <= self._last.number:
             self._begin()
-        self._shape, self._last = frame.image.shape, frame
+        self._shape, self._last = now, frame
         self._times.add(frame)
         if self._leaf is None or self._still is None:
             self._learn(frame)
             return []
-        if frame.number % SCAN == 0 and not self._alone(frame):
+        if frame.number % (SCAN // 8 if self._doubled else SCAN) == 0:
+            self._doubled = not self._alone(frame)
+        if self._doubled:
             return []
         look = self._look(frame)
         return self._judge(look) if look is not None else []
@@ -193,11 +169,13 @@ class Leaf:
         if len(self._learned) < LEARN:
             return
         pictures = [frame.image for frame, _, _ in self._learned]
-        leaf, still = (np.mean([each[n] for each in self._learned], 0) for n in (1, 2))
+        leaf = np.mean([corners for _, corners, _ in self._learned], 0)
+        still = np.mean([corners for _, _, corners in self._learned], 0)
         self._leaf, self._still = (
             Marker(pictures, leaf, self._table),
             Marker(pictures, still, self._table),
         )
+        self._side = self._leaf.side
         self._corners = {self.marker: leaf, self.reference: still}
         self._told = ""
         for each, _, _ in self._learned:
@@ -210,6 +188,7 @@ class Leaf:
             t,
             f"{self._named(number)} is in the picture {count} times: cover the other door's, or print other numbers",
         )
+        self._doubled = True
         self._forget()
 
     def _alone(self, frame: Frame) -> bool:
@@ -267,19 +246,17 @@ class Leaf:
         self._told = ""
         nudge = still.middle - self._still.middle
         turn, beside = still.angle, leaf.middle - still.middle
-        if abs(turn) > math.radians(
-            0.2
-        ):  # below that it is noise, which a long way from reference to leaf would enlarge
+        if abs(turn) > math.radians(0.2):  # below it is noise, which the way from reference to leaf enlarges
             c, s = math.cos(turn), math.sin(turn)
             beside = np.array([[c, -s], [s, c]]) @ beside
         else:
             turn = 0.0
         away = beside - (self._leaf.middle - self._still.middle)
         angle = math.remainder(leaf.angle - turn, math.tau)
-        value = float(np.hypot(*away)) / self._leaf.side if self.slides else abs(math.degrees(angle))
+        value = float(np.hypot(*away)) / self._side if self.slides else abs(math.degrees(angle))
         row = self.optics.begin(float(leaf.middle[1]), frame.image.shape[0])
         time = self._times.of(frame)
-        place = np.array([*away, 0.5 * self._leaf.side * angle])
+        place = np.array([*away, 0.5 * self._side * angle])
         look = Look(time.t + row, time.u, place, value, nudge)
         self._looks.append(look)
         return look
@@ -288,7 +265,7 @@ class Leaf:
 
     def _judge(self, look: Look) -> list[Sighting]:
         found = self._passed()
-        rest = self._resting()
+        rest = resting(self._looks)
         if self._state == "unknown":
             if rest:
                 self._rest(rest)
@@ -300,8 +277,7 @@ class Leaf:
                 self._settle()
             return found
         if self._state == "leaves":
-            assert self._leaf is not None
-            if self._away(look) > ENOUGH * self._leaf.side:
+            if self._away(look) > ENOUGH * self._side:
                 found += self._moved(look)
                 self._state = "moves"
             elif self._away(look) <= 0.7 * self._threshold:
@@ -315,26 +291,16 @@ class Leaf:
                 self._rest(rest or [look])
             return found
         if rest:
-            if look.value <= CLOSED[self.unit]:
+            beside = float(np.linalg.norm(look.place)) / self._side
+            if look.value <= CLOSED[self.unit] and beside <= BESIDE:
                 found += self._shut(rest)
+            elif not self.slides and look.value < 2.0 and self._away(look) > 2 * self._side:
+                self._reason("slides", look.begin, "the leaf went far and did not turn: say that it slides")
             self._rest(rest)
         return found
 
     def _away(self, look: Look) -> float:
         return float(np.linalg.norm(look.place - self._home))
-
-    def _resting(self) -> list[Look]:
-        """The last looks, if it stays where it is."""
-        last = self._looks[-1].begin
-        recent = [look for look in self._looks if look.begin >= last - RESTS]
-        if (
-            len(recent) < FEW
-            or len(self._looks) <= len(recent) - 1
-            or recent[-1].begin - recent[0].begin < 0.7 * RESTS
-        ):
-            return []
-        places = np.array([look.place for look in recent])
-        return recent if np.abs(places - places.mean(0)).max() < LEAVES else []
 
     def _rest(self, looks: list[Look]) -> None:
         self._state, self._since = "rests", looks[0].begin
@@ -345,75 +311,37 @@ class Leaf:
         looks = [look for look in self._looks if look.begin >= self._since][-24:]
         places = np.array([look.place for look in looks])
         self._home = places[: max(FEW, len(places) - 4)].mean(0)
-        waver = float(places.std(0).max()) if len(places) >= FEW else LEAVES / 6
+        # from frame to frame, so that a slow start does not count
+        waver = (
+            float(np.diff(places, axis=0).std(0).max()) / math.sqrt(2) if len(places) >= FEW else LEAVES / 6
+        )
         self._noise = math.hypot(waver, FLOOR)
         self._threshold = max(LEAVES, 6 * waver)
 
-    def _fitted(self, looks: list[Look], event: str, back: bool) -> Sighting | None:
-        """An event at the beginning of a motion, or, `back`, at its end; None with the reason noted."""
-        said = "came to rest" if back else "began to move"
-        at = looks[-1].begin
-        references = np.array([look.reference for look in looks])
-        if (shaken := float(np.ptp(references, 0).max())) > NUDGED:
-            self._reason(
-                "camera moved",
-                at,
-                f"the reference moved by {shaken:.1f} px while the leaf {said}: fix the camera to the wall",
-            )
+    def _timed(self, looks: list[Look], back: bool = False) -> Timed | None:
+        """As `began`; None with the reason noted."""
+        try:
+            return began(looks, self._noise, self.optics, back=back)
+        except Untold as untold:
+            self._reason(untold.kind, looks[-1].begin, untold.note)
             return None
-        begins = np.array([look.begin for look in looks])
-        places = np.array([look.place for look in looks])
-        exposure = self.optics.exposure
-        if back:
-            begins, places = -(begins[::-1] + exposure), places[::-1]
-        rest = places[:FEW].mean(0) if len(places) > 2 * FEW else places[0]
-        towards = places[-1] - rest
-        way = (places - rest) @ towards / np.linalg.norm(towards)
-        speed = np.abs(np.gradient(way, begins))
-        u = np.array([look.u for look in looks])
-        noise = np.hypot(self._noise, speed * (u[::-1] if back else u))
-        best = onset(begins, exposure, way, noise)
-        wide = np.diff(begins)[(begins[:-1] < best.t + exposure) & (begins[1:] > best.t - exposure)]
-        if len(wide) and wide.max() > GAP * self.optics.period:
-            self._reason(
-                "unseen",
-                at,
-                f"no frame shows the leaf for {wide.max() * 1e3:.0f} ms around the instant at which it {said}",
-            )
-            return None
-        if best.misfit > MISFIT:
-            self._reason(
-                "unsteady",
-                at,
-                f"the leaf {said} by no law that is known (it leaves {best.misfit:.0f} times the noise): it shook, or"
-                " something passed before it",
-            )
-            return None
-        t = -best.t if back else best.t
-        doubt = math.hypot(best.u, 0.5 * self.optics.tolerance * exposure, float(u.mean()))
-        note = {1: "at once", 2: "evenly", 3: "gently"}[best.power]
-        return Sighting(self.name, event, t, doubt, None, note)
 
     def _moved(self, look: Look) -> list[Sighting]:
         """It has left its rest."""
         since = max(self._since, self._left - BEFORE)
         looks = [each for each in self._looks if since <= each.begin <= look.begin]
-        self._was_away = True
         if len(looks) < 4 or self._left - looks[0].begin <= 0:
             return []
-        fitted = self._fitted(looks, "leaf_moved", back=False)
+        fitted = self._timed(looks)
         if fitted is None:
             return []
         home = [each.value for each in looks if each.begin < self._left]
-        return [
-            Sighting(fitted.observer, fitted.event, fitted.t, fitted.u, float(np.median(home)), fitted.note)
-        ]
+        return [Sighting(self.name, "leaf_moved", fitted.t, fitted.u, float(np.median(home)), fitted.note)]
 
     def _shut(self, rest: list[Look]) -> list[Sighting]:
         """It rests where it was at first."""
-        assert self._leaf is not None
         places = np.array([look.place for look in rest])
-        home, reach = places.mean(0), ENOUGH * self._leaf.side
+        home, reach = places.mean(0), ENOUGH * self._side
         looks: list[Look] = []
         for look in reversed(self._looks):
             looks.append(look)
@@ -421,11 +349,11 @@ class Leaf:
                 break
         else:
             return []
-        fitted = self._fitted(looks[::-1], "leaf_closed", back=True)
+        fitted = self._timed(looks[::-1], back=True)
         if fitted is None:
             return []
         value = float(np.mean([look.value for look in rest]))
-        return [Sighting(fitted.observer, fitted.event, fitted.t, fitted.u, value, fitted.note)]
+        return [Sighting(self.name, "leaf_closed", fitted.t, fitted.u, value, fitted.note)]
 
     def _passed(self, last: bool = False) -> list[Sighting]:
         """It passed `open`: told when two more frames are there."""
@@ -452,30 +380,12 @@ class Leaf:
             return []
         near = [look for look in looks if look.begin < self._crossed.begin][-3:] + after[:3]
         crossed, self._crossed = self._crossed, None
-        sighting = self._interpolated(near, crossed)
-        return [sighting] if sighting is not None else []
-
-    def _interpolated(self, near: list[Look], crossed: Look) -> Sighting | None:
-        """By a parabola through the frames around; the noise of each is that of a turn, or of a place."""
-        assert self._leaf is not None
-        middle = np.array([look.begin for look in near]) + 0.5 * self.optics.exposure - crossed.begin
-        values = np.array([look.value for look in near])
-        noise = 2 * self._noise / self._leaf.side * (1.0 if self.slides else math.degrees(1.0))
-        order = min(2, len(near) - 2) if len(near) > 2 else 1
-        weights = np.polynomial.polynomial.Polynomial.fit(middle, values, order).convert()
-        u_times = np.array([look.u for look in near])
-        roots = [r.real for r in (weights - self.open).roots() if abs(r.imag) < 1e-9]
-        begin = middle[np.nonzero(values < self.open)[0].max()]
-        t = min(roots, key=lambda r: abs(r - begin), default=float("nan"))
-        slope = abs(weights.deriv()(t)) if roots else 0.0
-        if not (slope > 0 and middle[0] <= t <= middle[-1]):
-            self._reason("unsteady", crossed.begin, f"the leaf wavered about {self.open:g} {self.unit}")
-            return None
-        left = values - weights(middle)
-        rough = math.sqrt(float((left**2).sum()) / max(1, len(near) - order - 1))
-        u = math.hypot(
-            max(noise, rough) / slope,
-            0.5 * self.optics.tolerance * self.optics.exposure,
-            float(u_times.mean()),
-        )
-        return Sighting(self.name, "leaf_open", crossed.begin + t, u, self.open, self.unit)
+        noise = 2 * self._noise / self._side * (1.0 if self.slides else math.degrees(1.0))
+        try:
+            found = passed(
+                near, self.open, self.optics, noise, self.open * SIDE / self._side if self.slides else 0.0
+            )
+        except Untold as untold:
+            self._reason(untold.kind, crossed.begin, f"{untold.note} {self.unit}")
+            return []
+        return [Sighting(self.name, "leaf_open", found.t, found.u, self.open, self.unit)]

@@ -14,14 +14,16 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-SMOOTH = 0.8
+SMOOTH = 0.9
 """px: standard deviation of the smoothing before a picture is moved by parts of a pixel."""
 USED = 1.12
 """Of the marker's side: what is compared. The white around it ends at 1.33 if it is as wide as a cell, as it has to be."""
-ROUNDS = 12
+ROUNDS = 10
 """Most steps of an alignment."""
-STILL = 0.002
-"""px: a step below which it is done."""
+PLACES = 32
+"""OpenCV 4 knows so many places from pixel to pixel: pictures are moved by such, and what is left comes from the last step."""
+STILL = 0.018
+"""px: a step below which it is the last: half a place."""
 ALIKE = 0.75
 """Correlation from which a picture is the marker's. Smearing of a cell leaves 0.8; half a hand on it 0.6."""
 STRETCH = (0.6, 1.6)
@@ -87,14 +89,16 @@ class Marker:
         """`pictures`: uint8 BGR, in which it lay at the same place, where its corners (4, 2) are the mean ones."""
         self._table = table
         self.middle = corners.mean(0)
-        self.side = float(np.linalg.norm(corners - np.roll(corners, 1, 0), axis=1).mean())
-        reach = math.ceil(np.abs(corners - self.middle).max() * USED) + 2
+        reach = math.ceil(np.abs(corners - self.middle).max() * 1.25) + 2
         left, top = np.rint(self.middle).astype(int) - reach
         height, width = pictures[0].shape[:2]
         rows = slice(max(0, top), min(height, top + 2 * reach + 1))
         columns = slice(max(0, left), min(width, left + 2 * reach + 1))
-        mean = np.mean([linear(picture[rows, columns], table) for picture in pictures], 0, dtype=np.float32)
-        self._corner = np.array([columns.start, rows.start]) - self.middle
+        lit = [linear(picture[rows, columns], table) for picture in pictures]
+        mean: np.ndarray = np.stack(lit).mean(0)
+        first = np.array([columns.start, rows.start])
+        self.side = side_of(mean, corners - first)
+        self._corner = first - self.middle
         self._size = (mean.shape[1], mean.shape[0])
         mask = np.zeros(mean.shape, np.uint8)
         outline = (corners - self.middle) * USED - self._corner
@@ -150,7 +154,8 @@ class Marker:
     def at(self, corners: np.ndarray, learned: np.ndarray) -> np.ndarray:
         """The matrix that takes its corners when learned to these."""
         beside = np.column_stack([learned - self.middle, np.ones(4)])
-        return np.linalg.lstsq(beside, corners, rcond=None)[0].T
+        matrix: np.ndarray = np.linalg.lstsq(beside, corners, rcond=None)[0].T
+        return matrix
 
     def align(self, image: np.ndarray, guess: np.ndarray) -> Place | None:
         """The best place near a guess; None if what is there does not look like it."""
@@ -161,6 +166,7 @@ class Marker:
         matrix = guess.copy()
         matrix[:, 2] -= origin
         for _ in range(ROUNDS):
+            matrix[:, 2] = np.rint(matrix[:, 2] * PLACES) / PLACES
             seen = self._warped(light, matrix)
             fitted = self._inverse @ seen
             if fitted[6] <= 0.05:
@@ -171,9 +177,8 @@ class Marker:
             sides = np.linalg.norm(matrix[:, :2], axis=0)
             if not (STRETCH[0] < sides.min() and sides.max() < STRETCH[1]):
                 return None
-            if np.hypot(step[0], step[1]) < STILL and np.abs(step[2:]).max() * self.side < 2 * STILL:
+            if np.hypot(step[0], step[1]) < STILL and np.abs(step[2:]).max() * self.side < STILL:
                 break
-        seen = self._warped(light, matrix)
         seen = seen - seen.mean()
         size = float(np.linalg.norm(seen))
         likeness = float(self._centred @ seen) / (size * self._spread) if size > 0 else 0.0
@@ -184,9 +189,12 @@ class Marker:
         """What lies where the learned picture's pixels would be."""
         moved = matrix.copy()
         moved[:, 2] += matrix[:, :2] @ self._corner
-        flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        flags = (
+            cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        )  # its cubic one (A = -0.75) is off by up to 0.05 px on a slope
         drawn = cv2.warpAffine(light, moved, self._size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        return drawn[self._mask]
+        values: np.ndarray = drawn[self._mask]
+        return values
 
     def _part(
         self, image: np.ndarray, guess: np.ndarray, margin: float
@@ -227,3 +235,26 @@ def _turned(matrix: np.ndarray, angle: float) -> np.ndarray:
     """Turned about its middle, anticlockwise as seen."""
     c, s = math.cos(angle), math.sin(angle)
     return np.column_stack([np.array([[c, s], [-s, c]]) @ matrix[:, :2], matrix[:, 2]])
+
+
+def side_of(light: np.ndarray, corners: np.ndarray) -> float:
+    """px: the mean side of a marker in light (2-D) whose corners (4, 2) lie there, to some hundredths.
+
+    Corners found in a picture lie up to half a pixel inside, for the lens rounds them. An edge does not move by that: across
+    it, from black to white, the light's mean says how far it is black.
+    """
+    middle, guess = corners.mean(0), float(np.linalg.norm(corners - np.roll(corners, 1, 0), axis=1).mean())
+    half = 0.11 * guess  # less than a cell to each side, which is a sixth
+    along, across = np.linspace(-0.35, 0.35, 41), np.linspace(-half, half, 61)
+    halves = []
+    for one, other in zip(corners, np.roll(corners, -1, 0), strict=True):
+        edge, foot = other - one, 0.5 * (one + other)
+        normal = np.array([edge[1], -edge[0]]) / np.linalg.norm(edge)
+        normal *= np.sign(normal @ (foot - middle))
+        points = foot + along[:, None, None] * edge + across[None, :, None] * normal
+        x, y = np.moveaxis(points.astype(np.float32), 2, 0)
+        lines = cv2.remap(light, x, y, cv2.INTER_LINEAR).mean(0)
+        black, white = lines[:6].mean(), lines[-6:].mean()
+        black_part = float(np.clip((white - lines) / max(white - black, 1e-6), 0.0, 1.0).mean())
+        halves.append(float(normal @ (foot - middle)) - half + 2 * half * black_part)
+    return 0.5 * float(np.sum(halves))

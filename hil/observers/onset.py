@@ -1,8 +1,8 @@
 """When something began to move, from where it was on average in each exposure.
 
 At first it moves as a power of the time: all at once (1: a spring lets go), by a constant force (2: a motor, a hand; a parabola),
-or ever harder (3: a smooth start); later by that and the next power. Which of the three, how strongly, and where it rested are
-unknown. All instants of a grid are tried with each power; for each the strengths are Gaussian and are integrated over exactly.
+or ever harder (3: a smooth start); later by that and the next two powers. Which of the three, how strongly, and where it rested
+are unknown. All instants of a grid are tried with each power; for each the strengths are Gaussian and are integrated over exactly.
 What remains is a distribution of the instant. Frames are means over an exposure, and the powers are averaged so too.
 """
 
@@ -14,10 +14,12 @@ import numpy as np
 
 POWERS = {1: 0.2, 2: 0.6, 3: 0.2}
 """How it may begin, and how likely that is before anything is seen."""
-FIRST, NEXT = 0.7, 0.35
-"""Of the way in the window: how uncertain the power's share and the next power's share of it are."""
-GRID = 160
-"""Instants tried, twice: everywhere, then where it is likely."""
+SHARES = (0.7, 0.35, 0.12)
+"""Of the way in the window: how uncertain the shares of the power, the next and the one after are."""
+GRID, PASSES = 96, 4
+"""Instants tried, everywhere and then where it is likely."""
+UNLIKELY = 14.0
+"""Difference of log evidence that is as good as impossible."""
 
 
 class Onset(NamedTuple):
@@ -35,25 +37,25 @@ def onset(begins: np.ndarray, exposure: float, way: np.ndarray, noise: np.ndarra
     last = begins[-1] + exposure
     size = way[-1] - way[0]
     unit, scale = way / size, np.abs(noise / size)
-    low, high = begins[0], begins[-1] + 0.5 * exposure
-    best = float("nan")
-    for _ in range(2):
-        instants = np.linspace(low, high, GRID)
-        logs, left = zip(
-            *(_evidence(instants, power, begins, exposure, unit, scale, last) for power in POWERS),
-            strict=True,
-        )
-        log = np.array(logs) + np.log(list(POWERS.values()))[:, None]
-        share = np.exp(log - log.max())
-        likely = instants[(log > log.max() - 14.0).any(0)]
-        step = instants[1] - instants[0]
-        low, high = likely[0] - 1.5 * step, min(likely[-1] + 1.5 * step, begins[-1] + 0.5 * exposure)
+    until = begins[-1] + 0.5 * exposure
+    grids = []
+    for power, likely in POWERS.items():
+        low, high = begins[0], until
+        for _ in range(PASSES):  # each power on its own: one's peak may be narrower than the other's steps
+            instants = np.linspace(low, high, GRID)
+            step = instants[1] - instants[0]
+            log, left = _evidence(instants, power, begins, exposure, unit, scale, last)
+            kept = instants[log > log.max() - UNLIKELY]
+            low, high = kept[0] - 1.5 * step, min(kept[-1] + 1.5 * step, until)
+        grids.append((instants, log + np.log(likely * step), left))
+    instants, logs, left = (np.array(each) for each in zip(*grids, strict=True))
+    share = np.exp(logs - logs.max())
     share /= share.sum()
-    best = float((share.sum(0) * instants).sum())
-    power, at = np.unravel_index(int(share.argmax()), share.shape)
-    misfit = float(left[int(power)][at]) / max(1, len(way) - 3)
-    spread = float((share.sum(0) * (instants - best) ** 2).sum())
-    return Onset(best, float(np.sqrt(spread * max(1.0, misfit))), list(POWERS)[int(power)], misfit)
+    best = float((share * instants).sum())
+    spread = float((share * (instants - best) ** 2).sum())
+    index = int(share.sum(1).argmax())
+    misfit = float(left[index][logs[index].argmax()]) / max(1, len(way) - 3)
+    return Onset(best, float(np.sqrt(spread * max(1.0, misfit))), list(POWERS)[index], misfit)
 
 
 def _evidence(
@@ -69,12 +71,12 @@ def _evidence(
     since = begins[None] - instants[:, None]
     span = (last - instants)[:, None]
     columns = [np.ones_like(since)]
-    for q in (power, power + 1):
+    for q in range(power, power + len(SHARES)):
         whole = np.clip(since + exposure, 0, None) ** (q + 1) - np.clip(since, 0, None) ** (q + 1)
         columns.append(whole / ((q + 1) * exposure * span**q))
     design = np.stack(columns, -1)
-    prior = np.array([0.0, 1.0, 0.0])
-    certain = 1.0 / np.array([0.5, FIRST, NEXT]) ** 2
+    prior = np.array([0.0, 1.0, 0.0, 0.0])
+    certain = 1.0 / np.array([0.5, *SHARES]) ** 2
     weighted = design / scale[None, :, None] ** 2
     information = np.einsum("gni,gnj->gij", weighted, design) + np.diag(certain)
     right = np.einsum("gni,n->gi", weighted, unit) + prior * certain
