@@ -132,9 +132,11 @@ class Connections:
 
     def set_clock(self, stamp: int) -> None:
         """Tell the controller the world's time; after each cut, and at the start."""
+        self._set_clock(self.clock.clock.at(stamp))
+
+    def _set_clock(self, world: float) -> None:
         if self.server is not None:
             self.clock_is_right = False
-            world = self.clock.clock.at(stamp)
             self.server.ask("set-clock", self._read_back, asked_at=world, unix=self.unix(self.shown(world)))
 
     def _read_back(self, told: Mapping[str, Any], news: News) -> None:
@@ -177,7 +179,7 @@ class Connections:
 
     def right_again(self) -> Generator[Any, Any, None]:
         """After a fault: set the clock, which may have missed what passed, and wait until that was read back."""
-        self.set_clock(self.clock.clock.stamp(self.clock.now))
+        self._set_clock(self.clock.now)  # just after a cut its stamp would be one of before
         yield from self.settled()
 
     def settled(self) -> Generator[Any, Any, None]:
