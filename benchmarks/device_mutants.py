@@ -165,7 +165,9 @@ def page(found: Sequence[tuple[Mutant, Fate]], why: dict[str, str], total: int) 
         if fate.kind == "survived":
             lines.append(f"| {_code(mutant)} | {why.get(mutant.id, '**not explained**')} |")
     lines += ["", "## Found", "", "| mutant | first found by |", "|---|---|"]
-    lines += [f"| {_code(mutant)} | {fate.told or fate.kind} |" for mutant, fate in found if fate.kind != "survived"]
+    lines += [
+        f"| {_code(mutant)} | {fate.told or fate.kind} |" for mutant, fate in found if fate.kind != "survived"
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -110,7 +110,9 @@ def walk(
     for found in explored:
         click.echo(found.text(), err=True)
         if found.smallest is not None and regression is not None:
-            click.echo(f"saved: {save(ready.plan, regression, found.smallest.steps)}", err=True)
+            click.echo(
+                f"saved: {save(ready.plan, regression, found.smallest.steps, found.story())}", err=True
+            )
     return WalkResult(run, ready.wiring.rig, ready.wiring.emulated, ready.missing)
 
 

@@ -46,6 +46,7 @@ from .steps import (
     Release,
     Step,
     Wait,
+    text,
 )
 from .world import RowResult
 
@@ -99,6 +100,19 @@ class Explored:
         low = float(beta.ppf(0.025, k, n - k + 1)) if k else 0.0
         high = float(beta.ppf(0.975, k + 1, n - k)) if k < n else 1.0
         return k / n, low, high
+
+    def story(self) -> str:
+        """How one came by the smallest: rate, what it came to, and the steps before it was shrunk. Empty: nothing failed."""
+        if self.first is None or self.smallest is None:
+            return ""
+        share, low, high = self.rate
+        lines = [
+            f"Failed {self.failed_again} of {self.tried_again} times ({share:.0%}, 95 % interval {low:.0%} to {high:.0%}):",
+            *(f"  {finding}" for finding in self.smallest.findings[:3]),
+            f"Shrunk at the device from {len(self.first.steps)} steps to {len(self.smallest.steps)}; before:",
+            *(f"  {text(step)}" for step in self.first.steps),
+        ]
+        return "\n".join(lines)
 
     def text(self) -> str:
         """For people."""

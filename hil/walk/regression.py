@@ -17,7 +17,7 @@ from ...scenarios.errors import InputError
 from ...scenarios.library import Loaded, load
 from .plan import WalkPlan
 from .rows import Row
-from .steps import Begin, End, Step, Wait, from_plain, to_plain
+from .steps import Begin, End, Fire, FireReset, Step, Wait, from_plain, to_plain
 
 STEP = 1.0
 """Seconds that a step takes on the simulation's timeline, unless it is a wait."""
@@ -30,10 +30,11 @@ def name_of(steps: Sequence[Step]) -> str:
     return "-".join(dict.fromkeys(words))[:60]
 
 
-def to_text(plan: WalkPlan, name: str, steps: Sequence[Step]) -> str:
-    """The scenario with these steps. The text of the file that was walked is kept; its id and timeline are replaced."""
+def to_text(plan: WalkPlan, name: str, steps: Sequence[Step], told: str = "") -> str:
+    """The scenario with these steps. The text of the file that was walked is kept; its id and timeline are replaced.
+    `told`: how one came by them, as a comment."""
     yaml = YAML()
-    yaml.width = 110
+    yaml.width = 1 << 12  # lines stay as they are
     document = yaml.load(plan.loaded.path.read_text(encoding="utf-8"))
     document["scenario"] = re.sub(r"[^a-z0-9-]", "-", f"{plan.loaded.scenario.id}-{name}")[:80]
     timeline = _timeline(steps)
@@ -44,18 +45,21 @@ def to_text(plan: WalkPlan, name: str, steps: Sequence[Step]) -> str:
     document["walk"] = {
         "portal": plan.portal, "policy": plan.policy, "steps": [to_plain(step) for step in steps],
     }  # fmt: skip
+    if told:
+        document.yaml_set_comment_before_after_key("walk", before=told)
     out = StringIO()
     yaml.dump(document, out)
     return out.getvalue()
 
 
-def save(plan: WalkPlan, folder: Path, steps: Sequence[Step]) -> Path:
-    """Write `folder/NAME.yaml`; another name where there is one. It is read back, so that what is saved can be played."""
+def save(plan: WalkPlan, folder: Path, steps: Sequence[Step], told: str = "") -> Path:
+    """Write `folder/NAME.yaml`; another name where there is one. It is read back, so that what is saved can be played.
+    `told`: how one came by the steps, as a comment."""
     folder.mkdir(parents=True, exist_ok=True)
     name = name_of(steps)
     names = [name, *(f"{name}-{n}" for n in range(2, 1000))]
     path = next(folder / f"{one}.yaml" for one in names if not (folder / f"{one}.yaml").exists())
-    path.write_text(to_text(plan, path.stem, steps), encoding="utf-8")
+    path.write_text(to_text(plan, path.stem, steps, told), encoding="utf-8")
     load(path)
     return path
 
@@ -80,6 +84,10 @@ def _timeline(steps: Sequence[Step]) -> list[dict[str, object]]:
             on[step.fault, step.where] = t
         elif isinstance(step, End) and (step.fault, step.where) in on:
             found.append(_entry(step.fault, step.where, on.pop((step.fault, step.where)), t))
+        elif isinstance(step, Fire) and step.on:
+            on.setdefault(("fire", None), t)
+        elif isinstance(step, FireReset) and ("fire", None) in on:
+            found.append(_entry("fire", None, on.pop(("fire", None)), t))
         t += step.seconds if isinstance(step, Wait) else STEP
     found += [_entry(fault, where, since, t) for (fault, where), since in on.items()]
     return found

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,13 +12,15 @@ from gatebench.hil.bench.run import run_again
 from gatebench.hil.transcript import read
 from gatebench.hil.walk.explore import explore
 from gatebench.hil.walk.finding import Behaviour
-from gatebench.hil.walk.plan import WalkPlan
+from gatebench.hil.walk.plan import WalkPlan, walk_plan
 from gatebench.hil.walk.regression import rows_of, save
 from gatebench.hil.walk.rows import Row
 from gatebench.hil.walk.soak import planned, soak_rows
 from gatebench.hil.walk.steps import Begin, Fire, Present, Wait
 from gatebench.scenarios import load
 from gatebench.scenarios.errors import InputError
+
+EXAMPLE = Path(__file__).parents[3] / "docs/examples/regression/fire-brown-out.yaml"
 
 
 def findings(result):
@@ -174,8 +177,27 @@ def test_a_saved_sequence_has_its_faults_on_the_timeline(rig, plan_of, tmp_path)
 
     steps = (Begin("power-cut", "gate"), Wait(2.0), End("power-cut", "gate"), Fire(), Present(1, "card"))
     scenario = load(save(plan_of(), tmp_path, steps)).scenario
-    (fault,) = scenario.faults
-    assert (str(fault.fault), fault.where, fault.lasts) == ("power-cut", "gate", 3.0)
+    told = [(str(one.fault), one.where, one.lasts) for one in scenario.faults]
+    assert told == [("power-cut", "gate", 3.0), ("fire", None, 1.0)]
+
+
+def test_the_example_of_a_saved_sequence_fails_at_its_defect_alone(rig):
+    loaded = load(EXAMPLE)
+    assert [str(one.fault) for one in loaded.scenario.faults] == ["fire", "brown-out"]
+    plan = walk_plan(loaded, policy="keeps-its-list", portal="gate", lanes=2, factor=10.0)
+    plan = replace(plan, rows=tuple(rows_of([EXAMPLE])))
+    (row,) = rig.walk(plan, controller=["--defect", "fire-forgotten"]).rows
+    assert {str(one.behaviour) for one in row.findings} == {"fire"}
+    assert findings(rig.walk(plan)) == []
+
+
+def test_a_sound_device_is_not_blamed_by_random_sequences(rig, plan_of):
+    plan = replace(plan_of(), rows=())
+    told = []
+    faults = {"brown-out": "gate", "network-down": None, "network-slow": None, "line-noise": "gate"}
+    rig.walk(plan, drive=lambda world: told.append(explore(plan, world.play, faults, seconds=5.0, seed=2)))
+    (found,) = told
+    assert found.played and found.smallest is None, found.text()
 
 
 def test_a_wrong_file_of_a_sequence_names_the_step(tmp_path, plan_of):
