@@ -25,12 +25,20 @@ RINGING = 3
 """px beside a saturated pixel that JPEG, or the lens, may have spoiled."""
 FAINT = 4.0
 """Least change of a pixel's reading that is looked at, of 255."""
-PIXELS = 1200
+CLEAR = 10.0
+"""The same in standard uncertainties of the change: less, and chance would choose the pixels."""
+PIXELS = 6000
 """Most that are looked at."""
 DARKEST = 3.0
 """Reading below which gamma's slope would be endless."""
-COARSE, FINE = 160, 160
-"""Instants tried: over the whole time in question, then where it is likely."""
+INSTANTS, ZOOMS = 24, 4
+"""Instants tried at a time, and how often the time in question is narrowed to where it is likely."""
+MODEL = 0.005
+"""Share of an exposure below which a frame's time is never trusted: the lamp takes its own time, the shutter too."""
+OWN = 400.0
+"""Information (1 / variance) of a row's share from which it is taken by itself rather than with its neighbours."""
+TOGETHER = 100
+"""Rows count as one if their exposures begin within this part of an exposure."""
 UNLIKELY = 14.0
 """Difference of log likelihood that is as good as impossible."""
 STEADY = 3
@@ -44,6 +52,8 @@ class Moment(NamedTuple):
 
     t: float
     """s: when its first row's exposure began (row 0 of the whole picture)."""
+    u: float
+    """s: standard uncertainty of that."""
     pixels: np.ndarray
     """uint8 (rows, columns, 3)."""
 
@@ -84,11 +94,11 @@ class Unfit(Exception):
     """There is nothing to go by; the message says what is missing."""
 
 
-def usable(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Pixels, bool (rows, columns, 3), of two mean pictures: they differ, and neither is saturated."""
+def usable(before: np.ndarray, after: np.ndarray, least: float) -> np.ndarray:
+    """Pixels, bool (rows, columns, 3), of two mean pictures: they differ by that much, and neither is saturated."""
     glaring = (np.maximum(before, after) >= SATURATED).any(2).astype(np.uint8)
     near = cv2.dilate(glaring, np.ones((2 * RINGING + 1, 2 * RINGING + 1), np.uint8)).astype(bool)
-    found: np.ndarray = (np.abs(after - before) >= FAINT) & ~near[:, :, None]
+    found: np.ndarray = (np.abs(after - before) >= least) & ~near[:, :, None]
     return found
 
 
@@ -108,17 +118,18 @@ def fit(
     """
     dark = np.mean([moment.pixels for moment in before], 0, dtype=np.float32)
     lit = np.mean([moment.pixels for moment in after], 0, dtype=np.float32)
-    use = usable(dark, lit)
+    still = [np.array([m.pixels for m in some], np.float32) for some in (before, after)]
+    doubt = _noise(still) * (1 / len(before) + 1 / len(after)) ** 0.5
+    use = usable(dark, lit, max(FAINT, CLEAR * doubt))
     if where is not None:
         use &= where[:, :, None]
     if not use.any():
         raise Unfit("no pixel of it changes without being saturated")
-    change = np.abs(lit - dark)
-    if (count := int(use.sum())) > PIXELS:
-        use &= change >= np.partition(change[use], count - PIXELS)[count - PIXELS]
+    if (count := int(use.sum())) > PIXELS:  # any other choice than an even one would be a choice of noise
+        use.ravel()[np.flatnonzero(use)[np.arange(count) % -(-count // PIXELS) > 0]] = False
     rows = np.nonzero(use)[0]
     low, high = dark[use], lit[use]
-    still = [np.array([m.pixels[use] for m in some], np.float32) for some in (before, after)]
+    still = [some[:, use] for some in still]
     noise = _noise(still)
     seen = np.array([moment.pixels[use] for moment in between], np.float32)
     fewest = min(len(before), len(after))
@@ -126,46 +137,25 @@ def fit(
 
     exposures, gammas, weight = belief.nodes()
     starts = np.flatnonzero(np.diff(rows, prepend=-1))
-    kinds = rows[starts]
-    begin = np.array([moment.t for moment in between])[:, None] + begins[kinds][None]
-    mixtures = [_mixture(seen, low, high, starts, gamma, noise2) for gamma in gammas]
+    mixtures = [_mixture(seen, low, high, rows[starts], starts, gamma, noise2) for gamma in gammas]
     share, information = (
         np.stack([mixture[i] for mixture in mixtures], -1) for i in (0, 1)
     )  # (frames, rows, G)
     rest = np.array([mixture[2] for mixture in mixtures])  # (G,)
-    free = max(1, seen.size - share[:, :, 0].size)
-    misfit = float(rest.min() / free)
+    misfit = float(rest.min() / max(1, seen.size - share[:, :, 0].size))
     wavering = _wavering(still, low, high, float(gammas[len(gammas) // 2]), noise)
     scale = max(1.0, misfit) * max(1.0, wavering)
-
-    def likelihood(instants: np.ndarray) -> np.ndarray:
-        """log (instants, E, G)."""
-        f = (begin[None, None] + exposures[None, :, None, None] - instants[:, None, None, None]) / exposures[
-            None, :, None, None
-        ]
-        f = np.clip(f, 0.0, 1.0).reshape(len(instants), len(exposures), -1)
-        weights = (information / scale).reshape(-1, len(gammas))
-        means = share.reshape(-1, len(gammas))
-        found: np.ndarray = (
-            f @ (weights * means) - 0.5 * (f * f) @ weights - 0.5 * (weights * means * means).sum(0)
-        )
-        return found - 0.5 * rest / scale
-
-    first, last = float(begin.min()), float(begin.max() + exposures.max())
-    first -= 0.25 * exposures.max()
-    coarse = np.linspace(first, last, COARSE)
-    rough = (likelihood(coarse) + weight).max((1, 2))
-    likely = np.flatnonzero(rough > rough.max() - UNLIKELY)
-    step = coarse[1] - coarse[0]
-    instants = np.linspace(coarse[likely[0]] - step, coarse[likely[-1]] + step, FINE)
-    logs = likelihood(instants)
-    top = logs.max(0)
-    mass = np.exp(logs - top)
-    total = mass.sum(0)
-    t = np.einsum("teg,t->eg", mass, instants) / total
-    variance = np.einsum("teg,teg->eg", mass, (instants[:, None, None] - t) ** 2) / total
-    variance = variance + (instants[1] - instants[0]) ** 2 / 12
-    evidence = top + np.log(total)
+    near = _near(share.mean((1, 2)))
+    begin = np.array([moment.t for moment in between])[near, None] + begins[rows[starts]][None]
+    begin, share, information = _grouped(begin, share[near], information[near] / scale, belief.exposure)
+    doubt = np.array([moment.u for moment in between])[near]
+    t, variance, evidence, squares = _instants(begin, doubt, share, information, exposures)
+    free = max(1, share.shape[0] * share.shape[1] - 2)
+    uneven = squares / free
+    if uneven > 1 + 2 * (2 / free) ** 0.5:
+        information, scale = information / uneven, scale * uneven
+        t, variance, evidence, squares = _instants(begin, doubt, share, information, exposures)
+    evidence -= 0.5 * rest / scale
     posterior = np.exp(evidence + weight - (evidence + weight).max())
     return Step(
         exposures,
@@ -180,8 +170,77 @@ def fit(
     )
 
 
+def _near(share: np.ndarray) -> slice:
+    """The frames that say when, of the mean share of each: those in between, and a neighbour on each side."""
+    lit = share > 0.5
+    first = int(np.argmax(lit)) if lit.any() else len(share)
+    low = first - 1
+    while low > 0 and share[low] > 0.02:
+        low -= 1
+    high = first
+    while high < len(share) and share[high] < 0.98:
+        high += 1
+    return slice(max(0, low), high + 1)
+
+
+def _grouped(
+    begin: np.ndarray, share: np.ndarray, information: np.ndarray, exposure: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows whose exposures begin nearly together, as one: (frames, groups), then twice (frames, groups, G)."""
+    late = begin[0] - begin[0, 0]
+    group = np.unique(np.floor(late / (exposure / TOGETHER)), return_index=True)[1]
+    total = np.add.reduceat(information, group, 1)
+    mean = np.add.reduceat(information * share, group, 1) / total
+    weight = information.mean(2)
+    when = np.add.reduceat(weight * begin, group, 1) / np.add.reduceat(weight, group, 1)
+    return when, mean, total
+
+
+def _instants(
+    begin: np.ndarray, doubt: np.ndarray, share: np.ndarray, information: np.ndarray, exposures: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Mean and variance of the instant, and the log evidence, for each exposure and gamma, (E, G): the likelihood of equally
+    likely instants, narrowed for each to where it is likely. `doubt`: standard uncertainty of each frame's time, which all its
+    rows share; it is averaged over, as a normal distribution, for the rows that it moves."""
+    pairs = (len(exposures), share.shape[2])
+    exposure = exposures[:, None]
+    low = np.full(pairs, begin.min() - 0.3 * exposures.max())
+    high = np.full(pairs, begin.max() + exposures.max())
+    steps = np.linspace(0.0, 1.0, INSTANTS)[:, None, None]
+    common2 = np.maximum(doubt[:, None, None] / exposures[:, None], MODEL)[:, None] ** 2
+    for zoom in range(ZOOMS + 1):
+        instants = low + steps * (high - low)
+        off = (begin[:, :, None, None, None] - instants + exposure) / exposure
+        np.clip(off, 0.0, 1.0, out=off)
+        partial = (off > 0.0) & (off < 1.0)
+        off -= share[:, :, None, None, :]
+        pull = np.einsum("nrteg,nrteg,nrg->nteg", off, partial, information, optimize=True)
+        moved = np.einsum("nrteg,nrg->nteg", partial, information)
+        logs = 0.5 * (common2 * pull**2 / (1 + common2 * moved)).sum(0)
+        off *= off
+        logs -= 0.5 * np.einsum("nrteg,nrg->teg", off, information)
+        top = logs.max(0)
+        if zoom < ZOOMS:
+            likely = logs > top - UNLIKELY
+            step = (high - low) / (INSTANTS - 1)
+            first = likely.argmax(0)
+            last = INSTANTS - 1 - likely[::-1].argmax(0)
+            low, high = low + (first - 1) * step, low + (last + 1) * step
+    mass = np.exp(logs - top)
+    total = mass.sum(0)
+    t = (mass * instants).sum(0) / total
+    variance = (mass * (instants - t) ** 2).sum(0) / total
+    return t, variance, top + np.log(total * (high - low)), float(-2 * top.max())
+
+
 def _mixture(
-    seen: np.ndarray, low: np.ndarray, high: np.ndarray, starts: np.ndarray, gamma: float, noise2: float
+    seen: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    rows: np.ndarray,
+    starts: np.ndarray,
+    gamma: float,
+    noise2: float,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Share of the lit picture per frame and row, the information (1 / variance) of each, and the squares left over, in
     units of the noise. Gauss–Newton on the readings: linear light would let the noise of bright pixels rule."""
@@ -193,24 +252,32 @@ def _mixture(
     share = np.add.reduceat((light - a) * b, starts, 1) / np.add.reduceat(b * b, starts)
     information = np.zeros_like(share)
     left = 0.0
+    x = rows - rows.mean()
+    information = np.add.reduceat(b * b, starts, 0)[None] / b.max() ** 2 * OWN + 0 * share
     for _ in range(4):
-        at = np.clip(share, 0.0, 1.0)
+        # Rows that know little of themselves are taken near where their neighbours are.
+        mean = (information * share).sum(1, keepdims=True) / information.sum(1, keepdims=True)
+        slope = (information * x * (share - mean)).sum(1, keepdims=True) / (information * x * x).sum(
+            1, keepdims=True
+        )
+        own = information / (information + OWN)
+        at = np.clip(own * share + (1 - own) * (mean + slope * x), 0.0, 1.0)
         f = np.repeat(at, sizes, 1)
         mixed = a + b * f
         model = 255 * mixed ** np.float32(1 / gamma)
-        slope = model / (gamma * mixed) * b
+        steep = model / (gamma * mixed) * b
         off = seen - model
-        information = np.add.reduceat(slope * slope, starts, 1)
-        moved = np.add.reduceat(slope * off, starts, 1) / information
+        information = np.add.reduceat(steep * steep, starts, 1) / noise2
+        moved = np.add.reduceat(steep * off, starts, 1) / noise2 / information
         share = at + moved
-        left = float((off * off).sum() - (information * moved * moved).sum())
-    return share, information / noise2, left / noise2
+        left = float((off * off).sum() / noise2 - (information * moved * moved).sum())
+    return share, information, left
 
 
 def _noise(still: list[np.ndarray]) -> float:
     """Standard deviation of a pixel's reading from frame to frame; rounding alone leaves 0.3."""
     squares = sum(float(((some - some.mean(0)) ** 2).sum()) for some in still if len(some) > 1)
-    free = sum((len(some) - 1) * some.shape[1] for some in still if len(some) > 1)
+    free = sum(some[1:].size for some in still)
     return max(0.5, float(np.sqrt(squares / free))) if free else 4.0
 
 
@@ -227,4 +294,7 @@ def _wavering(
         shares = (some - some.mean(0)) @ slope / (slope @ slope)
         found += float((shares**2).sum() * (slope @ slope) / noise**2)
         free += len(some) - 1
-    return found / free if free >= STEADY else WAVERING
+    if free < STEADY:
+        return WAVERING
+    ratio = found / free
+    return ratio if ratio > 1 + 2 * (2 / free) ** 0.5 else 1.0  # or chance alone would make it larger
