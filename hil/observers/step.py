@@ -43,8 +43,8 @@ UNLIKELY = 14.0
 """Difference of log likelihood that is as good as impossible."""
 STEADY = 3
 """Frames that it takes to see how much the light wavers by itself."""
-WAVERING = 4.0
-"""Variance ratio that is assumed with fewer."""
+NOISE, WAVERING = 4.0, 4.0
+"""What is assumed with fewer, if nothing is known from before."""
 
 
 class Moment(NamedTuple):
@@ -56,6 +56,15 @@ class Moment(NamedTuple):
     """s: standard uncertainty of that."""
     pixels: np.ndarray
     """uint8 (rows, columns, 3)."""
+
+
+class Steadiness(NamedTuple):
+    """How even light is from frame to frame while nothing changes."""
+
+    noise: float
+    """Standard deviation of a pixel's reading, of 255."""
+    wavering: float
+    """Variance of the light as a whole, over what the noise of pixels explains."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +85,9 @@ class Step:
     """How many were looked at (each of three colours counts)."""
     misfit: float
     """Mean square of what the model does not explain, over that of the noise: about 1 where it is right."""
-    wavering: float
-    """Variance of the light as a whole, over what the noise of pixels explains."""
+    steadiness: Steadiness
+    uneven: float
+    """Mean square of what rows and frames differ by from what exposure and readout say, over what their noise explains."""
 
     @property
     def instant(self) -> float:
@@ -108,21 +118,19 @@ def fit(
     after: list[Moment],
     begins: np.ndarray,
     belief: Belief,
-    where: np.ndarray | None = None,
+    usual: Steadiness | None = None,
 ) -> Step:
     """`before` and `after` are frames of steady light, `between` those that may hold something of both, in order and with at
     least one neighbour on each side that is steady. `begins`, s (rows,): when each row's exposure begins after the frame's t.
-    `where`: bool (rows, columns), pixels that may be used.
+    `usual`: what was found before, for when there are too few steady frames to see it.
 
     Raises: Unfit if no pixel can be used.
     """
     dark = np.mean([moment.pixels for moment in before], 0, dtype=np.float32)
     lit = np.mean([moment.pixels for moment in after], 0, dtype=np.float32)
     still = [np.array([m.pixels for m in some], np.float32) for some in (before, after)]
-    doubt = _noise(still) * (1 / len(before) + 1 / len(after)) ** 0.5
+    doubt = _noise(still, usual) * (1 / len(before) + 1 / len(after)) ** 0.5
     use = usable(dark, lit, max(FAINT, CLEAR * doubt))
-    if where is not None:
-        use &= where[:, :, None]
     if not use.any():
         raise Unfit("no pixel of it changes without being saturated")
     if (count := int(use.sum())) > PIXELS:  # any other choice than an even one would be a choice of noise
@@ -130,7 +138,7 @@ def fit(
     rows = np.nonzero(use)[0]
     low, high = dark[use], lit[use]
     still = [some[:, use] for some in still]
-    noise = _noise(still)
+    noise = _noise(still, usual)
     seen = np.array([moment.pixels[use] for moment in between], np.float32)
     fewest = min(len(before), len(after))
     noise2 = noise**2 * (1 + 1 / fewest)
@@ -143,7 +151,7 @@ def fit(
     )  # (frames, rows, G)
     rest = np.array([mixture[2] for mixture in mixtures])  # (G,)
     misfit = float(rest.min() / max(1, seen.size - share[:, :, 0].size))
-    wavering = _wavering(still, low, high, float(gammas[len(gammas) // 2]), noise)
+    wavering = _wavering(still, low, high, float(gammas[len(gammas) // 2]), noise, usual)
     scale = max(1.0, misfit) * max(1.0, wavering)
     near = _near(share.mean((1, 2)))
     begin = np.array([moment.t for moment in between])[near, None] + begins[rows[starts]][None]
@@ -166,7 +174,8 @@ def fit(
         evidence - evidence.max(),
         len(low),
         misfit,
-        wavering,
+        Steadiness(noise, wavering),
+        uneven,
     )
 
 
@@ -257,8 +266,8 @@ def _mixture(
     for _ in range(4):
         # Rows that know little of themselves are taken near where their neighbours are.
         mean = (information * share).sum(1, keepdims=True) / information.sum(1, keepdims=True)
-        slope = (information * x * (share - mean)).sum(1, keepdims=True) / (information * x * x).sum(
-            1, keepdims=True
+        slope = (information * x * (share - mean)).sum(1, keepdims=True) / np.maximum(
+            (information * x * x).sum(1, keepdims=True), 1e-9
         )
         own = information / (information + OWN)
         at = np.clip(own * share + (1 - own) * (mean + slope * x), 0.0, 1.0)
@@ -274,27 +283,32 @@ def _mixture(
     return share, information, left
 
 
-def _noise(still: list[np.ndarray]) -> float:
+def _noise(still: list[np.ndarray], usual: Steadiness | None) -> float:
     """Standard deviation of a pixel's reading from frame to frame; rounding alone leaves 0.3."""
     squares = sum(float(((some - some.mean(0)) ** 2).sum()) for some in still if len(some) > 1)
     free = sum(some[1:].size for some in still)
-    return max(0.5, float(np.sqrt(squares / free))) if free else 4.0
+    if not free:
+        return usual.noise if usual else NOISE
+    return max(0.5, float(np.sqrt(squares / free)))
 
 
 def _wavering(
-    still: list[np.ndarray], low: np.ndarray, high: np.ndarray, gamma: float, noise: float
+    still: list[np.ndarray],
+    low: np.ndarray,
+    high: np.ndarray,
+    gamma: float,
+    noise: float,
+    usual: Steadiness | None,
 ) -> float:
     """How much more the share wavers from frame to frame of steady light than independent noise of pixels would have it."""
     found, free = 0.0, 0
     a, c = ((np.maximum(level, DARKEST) / 255) ** gamma for level in (low, high))
     for some, level in zip(still, (a, c), strict=True):
-        if len(some) < 2:
-            continue
         slope = 255 * level ** (1 / gamma - 1) / gamma * (c - a)
         shares = (some - some.mean(0)) @ slope / (slope @ slope)
         found += float((shares**2).sum() * (slope @ slope) / noise**2)
         free += len(some) - 1
     if free < STEADY:
-        return WAVERING
+        return usual.wavering if usual else WAVERING
     ratio = found / free
     return ratio if ratio > 1 + 2 * (2 / free) ** 0.5 else 1.0  # or chance alone would make it larger
