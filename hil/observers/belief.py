@@ -12,8 +12,9 @@ REACH = 2.5
 """Standard deviations to each side of the mean that are looked at."""
 NODES = (11, 9)
 """Exposures and gammas that are tried."""
-FINEST = 0.004
-"""Share below which nothing is believed of either, however often it was seen: models of cameras are not better."""
+FINEST = np.array([0.005, 0.02])
+"""Shares below which nothing is believed of exposure and gamma, however often they were seen: no camera has a gamma to the
+last digit."""
 
 
 class Belief:
@@ -62,6 +63,6 @@ class Belief:
         away = places - mean
         covariance = np.einsum("eg,egi,egj->ij", share, away, away)
         if self._optics.tolerance > 0:
-            least = min(FINEST, self._optics.tolerance) ** 2
+            least = np.minimum(FINEST, self._optics.tolerance) ** 2
             covariance = covariance + np.diag(np.clip(least - np.diag(covariance), 0.0, None))
             self.mean, self.covariance = mean, covariance

@@ -35,6 +35,14 @@ SIGMAS = 6.0
 """The same, in standard deviations of what cells do while nothing changes."""
 RESTLESS = 0.4
 """s without two equal frames after which it is said."""
+WARM = 12
+"""Frames from which it is learned how even the light is."""
+STEPS, TRIMMED = 2, 1.35
+"""Largest steps of those that are left out, and what the rest is to be multiplied by (normal noise, 11 steps)."""
+SETTLED = 0.05
+"""Share of a change within which the light after it is steady."""
+FAINT = 12.0
+"""Change of a pixel or a cell, of 255, below which nothing is said of a lamp."""
 ALIKE = 0.75
 """A lamp's change has one sign everywhere, in each colour: sum of changes over sum of their sizes."""
 CONTRAST = 3.0
@@ -100,6 +108,7 @@ class Lamp:
         self._steady: deque[Seen] = deque(maxlen=KEPT)
         self._changing: list[Seen] = []
         self._after: list[Seen] = []
+        self._first: list[Seen] = []
         self._sigma: np.ndarray | None = None
         self._usual: Steadiness | None = None
         self._restless = False
@@ -112,15 +121,35 @@ class Lamp:
         if self._view.shape != frame.image.shape:
             self._view.begin(frame.image.shape)
             self._steady.clear()
-            self._changing, self._after, self._sigma = [], [], None
+            self._changing, self._after, self._first, self._sigma = [], [], [], None
         seen = self._view.seen(frame)
+        if self._sigma is None:
+            self._first.append(seen)
+            return self._warm() if len(self._first) >= WARM else []
+        return self._take(seen)
+
+    def finish(self) -> list[Sighting]:
+        """What changed in the last two frames is not told."""
+        found = self._warm() if self._first else []
+        return found + (self._settle(last=True) if len(self._after) >= 2 else [])
+
+    def _warm(self) -> list[Sighting]:
+        """How much cells waver by themselves, from the first frames: their steps, without the two largest, which may be a lamp."""
+        cells = np.array([one.cells for one in self._first])
+        steps = np.sort(np.diff(cells, axis=0) ** 2, 0)[: -STEPS if len(cells) > 2 * STEPS else None]
+        spread = TRIMMED * np.sqrt(0.5 * steps.mean(0)) if len(steps) else np.zeros_like(cells[0])
+        self._sigma = even(spread)
+        first, self._first = self._first, []
+        return [sighting for seen in first for sighting in self._take(seen)]
+
+    def _take(self, seen: Seen) -> list[Sighting]:
         if not self._changing:
             if not self._steady or self._same(seen, self._steady):
                 self._rest(seen)
             else:
                 self._depart(seen)
             return []
-        if self._same(seen, self._after):
+        if self._same(seen, self._after, self._way(seen)):
             self._after.append(seen)
             return self._settle() if len(self._after) > ENOUGH else []
         found: list[Sighting] = []
@@ -134,20 +163,22 @@ class Lamp:
         self._tire()
         return found
 
-    def finish(self) -> list[Sighting]:
-        """What changed in the very last frame is not told."""
-        return self._settle(last=True) if len(self._after) >= 2 else []
-
-    def _same(self, seen: Seen, others: Sequence[Seen]) -> bool:
-        threshold = LEAST if self._sigma is None else np.maximum(LEAST, SIGMAS * self._sigma)
+    def _same(self, seen: Seen, others: Sequence[Seen], change: float = 0.0) -> bool:
+        """`change`: how large the change is that it belongs to; a twentieth of it does not matter."""
+        assert self._sigma is not None
         mean = sum(other.cells for other in others) / len(others)
+        threshold = np.maximum(max(LEAST, SETTLED * change), SIGMAS * self._sigma)
         return bool((np.abs(seen.cells - mean) <= threshold).all())
+
+    def _way(self, seen: Seen) -> float:
+        """Largest difference of a cell from the steady light before, of 255."""
+        mean = sum(other.cells for other in self._steady) / len(self._steady)
+        return float(np.abs(seen.cells - mean).max())
 
     def _rest(self, seen: Seen) -> None:
         self._steady.append(seen)
         if len(self._steady) >= ENOUGH and len(self._steady) % 4 == 0:
-            spread = np.std([one.cells for one in self._steady], 0, ddof=1)
-            self._sigma = np.maximum(spread, np.sqrt((spread**2).mean()))  # JPEG lets a cell rest, then jump
+            self._sigma = even(np.std([one.cells for one in self._steady], 0, ddof=1))
 
     def _depart(self, seen: Seen) -> None:
         """The frame before may have seen the first of it, too little to be noticed."""
@@ -164,7 +195,7 @@ class Lamp:
         cells = np.array([one.cells for one in restless])
         spread, steps = cells.std(0, ddof=1), np.diff(cells, axis=0).std(0)
         if (steps > spread).all():  # independent values differ by √2 of their spread, what moves by less
-            self._sigma = spread if self._sigma is None else np.maximum(spread, self._sigma)
+            self._sigma = np.maximum(even(spread), self._sigma)
             self._steady = deque(restless, KEPT)
             self._changing, self._after = [], []
         elif not self._restless:
@@ -190,6 +221,8 @@ class Lamp:
         if found is None and not last and len(after) < ENOUGH:
             return []  # not a lamp, and not for long: what was before may come back
         self._steady = deque(after, KEPT)
+        if len(after) >= ENOUGH:
+            self._sigma = even(np.std([one.cells for one in after], 0, ddof=1))
         self._changing, self._after = [], []
         return found or []
 
@@ -197,8 +230,10 @@ class Lamp:
         """None: it was no lamp that changed."""
         t = between[0].frame.t
         change = self._view.change(before, after)
-        if self._same(after[0], before):
-            if len(between) <= 4:
+        if self._same(after[0], before) and change.peak < FAINT:
+            if max(self._way(one) for one in between) < FAINT:
+                pass  # JPEG lets a block jump now and then
+            elif len(between) <= 4:
                 self._say(
                     "too short",
                     t,
@@ -206,6 +241,14 @@ class Lamp:
                 )
             else:
                 self._say("passed", t, "was hidden for a while and is as before")
+            return []
+        if change.peak < FAINT:
+            if not any(reason.kind == "faint" for reason in self.reasons):
+                self._say(
+                    "faint",
+                    t,
+                    f"changed by {change.peak:.0f} of 255: too little to tell a lamp from noise; a darker room or a longer exposure helps",
+                )
             return []
         if change.around >= 1.0 and change.peak < CONTRAST * change.around:
             self._say(
@@ -291,3 +334,9 @@ class Lamp:
     def _moment(self, seen: Seen) -> Moment:
         t, u = self._times.of(seen.frame)
         return Moment(t, u, seen.pixels)
+
+
+def even(spread: np.ndarray) -> np.ndarray:
+    """No cell is taken to be steadier than all are: JPEG lets one rest, then jump."""
+    found: np.ndarray = np.maximum(spread, np.sqrt((spread**2).mean()))
+    return found

@@ -14,7 +14,7 @@ from ..camera.frame import Frame
 from .colour import named
 from .optics import Optics
 from .region import Region
-from .step import FAINT, SATURATED
+from .step import FAINT, NOISE, SATURATED
 
 CELL = 8
 """px: the region is watched in cells of this size, by their means."""
@@ -22,6 +22,8 @@ MARGIN = (12, 64)
 """Least and most px around the region that are looked at too, as wide as the region itself in between."""
 AROUND = 30
 """Rows of the whole picture that are sampled for the room's light."""
+CLEAR = 5.0
+"""Standard uncertainties of a pixel's change, below which its sign is not known."""
 SLACK = 3
 """px by which a light's middle may lie outside of the region."""
 WEAK = 0.15
@@ -51,7 +53,7 @@ class Change:
     around: float
     """Size of the change of the whole picture's mean, of 255."""
     peak: float
-    """Largest change in the region and its margin, of 255."""
+    """Largest change in the region and its margin, of 255, softened so that no pixel stands alone."""
     x: float
     y: float
     """px in the picture: where that is."""
@@ -61,6 +63,8 @@ class Change:
     """0 to 1: how much of the change has one sign, in the colour that is worst of those that count."""
     margin: np.ndarray
     """bool (rows, columns): the outermost pixels."""
+    changed: np.ndarray
+    """bool (rows, columns): those that clearly changed."""
 
 
 class View:
@@ -103,21 +107,30 @@ class View:
         return float(np.ptp(self.begins(optics)))
 
     def change(self, before: Sequence[Seen], after: Sequence[Seen]) -> Change:
-        old, new = (np.mean([one.pixels for one in some], 0, dtype=np.float32) for some in (before, after))
+        pixels = [np.array([one.pixels for one in some], np.float32) for some in (before, after)]
+        old, new = (np.asarray(some.mean(0)) for some in pixels)
+        spread = [
+            float(some.std(0).mean()) * (len(some) / (len(some) - 1)) ** 0.5
+            for some in pixels
+            if len(some) > 1
+        ]
+        noise = (max(spread) if spread else NOISE) * (1 / len(before) + 1 / len(after)) ** 0.5
         around = abs(np.mean([one.around for one in after]) - np.mean([one.around for one in before]))
         difference = new - old
-        size = cv2.GaussianBlur(np.abs(difference).sum(2), (0, 0), 2.0)
+        size = cv2.GaussianBlur(np.abs(difference).max(2), (0, 0), 2.0)
         y, x = np.unravel_index(int(size.argmax()), size.shape)
         total = np.abs(difference).sum((0, 1))
-        clear = np.where(np.abs(difference) >= FAINT, difference, 0.0)
+        changed = np.abs(difference) >= max(FAINT, CLEAR * noise)
+        clear = np.where(changed, difference, 0.0)
         sizes = np.abs(clear).sum((0, 1))
         signed = np.abs(clear.sum((0, 1))) / np.maximum(sizes, 1e-6)
         counts = sizes > 0.25 * max(float(total.max()), 1e-6)
         edge = np.ones(self._mask.shape, bool)
         edge[2:-2, 2:-2] = False
         return Change(
-            old, new, float(around), float(np.abs(difference).max()), float(x + self._columns.start),
+            old, new, float(around), float(size.max()), float(x + self._columns.start),
             float(y + self._rows.start), bool(self._near[y, x]), float(signed[counts].min()) if counts.any() else 1.0, edge,
+            changed.any(2),
         )  # fmt: skip
 
 
@@ -143,19 +156,24 @@ class Levels:
             if self._lit_at_start:
                 self._dark = np.broadcast_to(np.median(change.before[change.margin], 0), change.before.shape)
         self._dark = np.minimum(self._dark, np.minimum(change.before, change.after))
-        lights = [self._light(level, gamma) for level in (change.before, change.after)]
+        glaring = (np.maximum(change.before, change.after) >= SATURATED).any(2)
+        glaring = cv2.dilate(glaring.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+        telling = change.changed & ~glaring
+        if not telling.any():  # of what saturates not even the colour is sure, let alone two
+            came = change.after.sum() > change.before.sum()
+            bright, dull = (change.after, change.before) if came else (change.before, change.after)
+            name = named(self._light(bright.reshape(-1, 3), dull.reshape(-1, 3), gamma), gamma, self._among)
+            return (None, name) if came else (name, None)
+        lights = [
+            self._light(level[telling], self._dark[telling], gamma) for level in (change.before, change.after)
+        ]
         least = WEAK * max(float(light.sum()) for light in lights)
         first, second = (
             named(light, gamma, self._among) if light.sum() > least else None for light in lights
         )
         return first, second
 
-    def _light(self, level: np.ndarray, gamma: float) -> np.ndarray:
-        """Linear, (3,): what it adds where no colour saturates; if that is nowhere, anywhere."""
-        assert self._dark is not None
-        added = (level / 255) ** gamma - (self._dark / 255) ** gamma
-        glaring = (level >= SATURATED).any(2)
-        telling = ~cv2.dilate(glaring.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-        telling &= (level - self._dark >= FAINT).any(2)
-        chosen = added[telling] if telling.any() else added.reshape(-1, 3)
-        return np.clip(chosen.sum(0), 0.0, None)
+    @staticmethod
+    def _light(level: np.ndarray, dark: np.ndarray, gamma: float) -> np.ndarray:
+        """Linear, (3,): what was added."""
+        return np.asarray(((level / 255) ** gamma - (dark / 255) ** gamma).sum(0)).clip(0.0)
