@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .errors import CameraUnfit, StreamBroken, StreamUnsettled
 from .frame import Clock
-from .settling import Settling
+from .settling import Lag, Settling
 from .source import Shot
 from .timing import FEW, Numbering, Spread
 
@@ -16,6 +16,8 @@ PATIENCE, PATIENT_FRAMES = 8.0, 60
 REPORT = 6.0
 """Seconds to wait for the sender's first report; it comes within five as a rule (RFC 3550)."""
 
+LATE = 1.0
+"""Seconds by which frames may come later than they did lately, all of them: no hiccup of a network lasts so long."""
 EARLY = 0.1
 """Of the time between two frames, by which an arrival may be early; late it may be by nearly a whole one."""
 
@@ -54,6 +56,7 @@ class Pace:
         """Where there are no time stamps: of arrivals, for scatter alone."""
         self._spread = Spread(resolution)
         self._settling = Settling()
+        self._lag = Lag()
         self._began: float | None = None
         self._chosen = False
         self._fed = 0
@@ -162,6 +165,9 @@ class Pace:
             raise StreamBroken("a frame is without the sender's wall clock, and those before it had it")
         if not self.live:
             return Timed(number, missing, t, self._spread.floor)
+        late = self._lag.feed(arrival, t) if self.clock != "arrival" else 0.0
+        if late > LATE:
+            raise StreamUnsettled(f"its frames come {late:.1f} s later than they did")
         off, u = self._spread.feed(place, t, arrival), self._spread.u
         if self.clock == "arrival" and math.isfinite(u):
             u = max(u, off, waited / 1e9)
