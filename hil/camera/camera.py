@@ -147,6 +147,7 @@ class Camera:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "gatebench.hil.camera.process"],
                 stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,  # ours may be a document, and decoders talk
                 start_new_session=True,
             )
         try:

@@ -8,8 +8,8 @@ CameraError (BenchError)
 ├── CameraSilent (TimeoutError)         it is there and does not answer, or gives no picture
 ├── CameraUnfit                         it answers and is no camera, or is not as it was asked to be
 ├── UnknownCodec (ValueError)           its pictures are in a form that cannot be decoded here
-├── StreamUnsettled                     frames come later and later, or never evenly
 └── StreamError                         it was there, and frames came
+    ├── StreamUnsettled                 frames come later and later, or never evenly
     ├── StreamStalled (TimeoutError)    no frame for too long
     ├── StreamEnded (EOFError)          it has ended
     ├── StreamBroken (ValueError)       pictures that cannot be decoded, time stamps that go back or are missing
@@ -92,12 +92,6 @@ class UnknownCodec(CameraError, ValueError):
     advice = "set the camera to H.264 or MJPEG"
 
 
-class StreamUnsettled(CameraError):
-    """Frames come later and later, or never evenly."""
-
-    advice = "lower the camera's size or rate, use a cable instead of radio, or close other programs"
-
-
 class StreamError(CameraError):
     """It was there, and frames came; what was seen is kept."""
 
@@ -117,6 +111,12 @@ class StreamError(CameraError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (*super().__reduce__(), {"counts": self.counts, "last": self.last, "frames": self.frames})
+
+
+class StreamUnsettled(StreamError):
+    """Frames come later and later, or never evenly."""
+
+    advice = "lower the camera's size or rate, use a cable instead of radio, or close other programs"
 
 
 class StreamStalled(StreamError, TimeoutError):

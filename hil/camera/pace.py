@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .errors import CameraUnfit, StreamBroken, StreamUnsettled
 from .frame import Clock
-from .settling import Settling
+from .settling import Lag, Settling
 from .source import Shot
 from .timing import FEW, Numbering, Spread
 
@@ -15,7 +15,8 @@ PATIENCE, PATIENT_FRAMES = 8.0, 60
 """Seconds, and frames, after which a stream must have settled."""
 REPORT = 6.0
 """Seconds to wait for the sender's first report; it comes within five as a rule (RFC 3550)."""
-
+LATE = 1.0
+"""Seconds by which frames may come later than they did lately, all of them: no hiccup of a network lasts so long."""
 EARLY = 0.1
 """Of the time between two frames, by which an arrival may be early; late it may be by nearly a whole one."""
 
@@ -54,6 +55,7 @@ class Pace:
         """Where there are no time stamps: of arrivals, for scatter alone."""
         self._spread = Spread(resolution)
         self._settling = Settling()
+        self._lag = Lag()
         self._began: float | None = None
         self._chosen = False
         self._fed = 0
@@ -97,24 +99,27 @@ class Pace:
         """Is it fresh, and is it known by which clock?"""
         arrival = shot.arrival / 1e9
         self._began = arrival if self._began is None else self._began
+        waited = arrival - self._began
         if self.live:
-            fresh = self._settling.feed(arrival, shot.stamp)
-            if not fresh:
-                if arrival - self._began > PATIENCE and self.discarded > PATIENT_FRAMES:
-                    trend = self._settling.trend
-                    raise StreamUnsettled(
-                        f"after {arrival - self._began:.0f} s its frames still come unevenly: from their time stamps to their "
-                        f"arrival it is {trend * 1e3:+.0f} ms more than a few frames before"
-                        if shot.stamp is not None
-                        else f"after {arrival - self._began:.0f} s its frames still come at no even rate"
-                    )
+            if not self._settling.feed(arrival, shot.stamp):
+                if waited > PATIENCE and self.discarded > PATIENT_FRAMES:
+                    raise self._uneven(waited, shot.stamp is not None)
                 return False
             hoped = shot.wall is None and self._reports and self._wanted in (None, "sender")
-            if hoped and arrival - self._began < REPORT:
+            if hoped and waited < REPORT:
                 return False
         self.clock = self._best(shot)
         self._chosen = True
         return True
+
+    def _uneven(self, waited: float, stamped: bool) -> StreamUnsettled:
+        what = f"after {waited:.0f} s its frames still come "
+        if not stamped:
+            return StreamUnsettled(what + "at no even rate")
+        more = f"{self._settling.trend * 1e3:+.0f} ms"
+        return StreamUnsettled(
+            f"{what}unevenly: from their time stamps to their arrival it is {more} against a few frames before"
+        )
 
     def _best(self, shot: Shot) -> Clock:
         clocks: dict[Clock, float | None] = {
@@ -162,6 +167,9 @@ class Pace:
             raise StreamBroken("a frame is without the sender's wall clock, and those before it had it")
         if not self.live:
             return Timed(number, missing, t, self._spread.floor)
+        late = 0.0 if shot.stamp is None else self._lag.feed(arrival, shot.stamp)
+        if late > LATE:
+            raise StreamUnsettled(f"its frames come {late:.1f} s later than they did")
         off, u = self._spread.feed(place, t, arrival), self._spread.u
         if self.clock == "arrival" and math.isfinite(u):
             u = max(u, off, waited / 1e9)

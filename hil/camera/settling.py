@@ -1,4 +1,4 @@
-"""The beginning of a stream: frames that waited somewhere are old when they come, and are told from fresh ones by their times.
+"""Frames that waited somewhere are old when they come, and are told from fresh ones by their times.
 
 Old frames come as fast as they can be read, so the offset from their time stamps to their arrival falls by nearly a frame's
 time with each. It stays where it is, apart from jitter, once frames come as they are taken.
@@ -15,6 +15,8 @@ SHARE = 0.2
 """Of the time between two frames: by so much it may move from one half of the window to the other."""
 WIDE = 3.0
 """Median absolute deviations by which it may move besides."""
+BLOCK, REMEMBERED = 64, 16
+"""Frames of which the one that came soonest counts, and how many such are looked back at."""
 UNSTAMPED = 1.0
 """Seconds to wait where nothing but arrival is known; the rate must be even then."""
 UNEVEN = 1.3
@@ -58,3 +60,23 @@ class Settling:
         first, second = times[half] - times[0], times[-1] - times[-1 - half]
         rate = max(first, second) <= UNEVEN * min(first, second)
         return rate and self._began is not None and arrival - self._began >= UNSTAMPED
+
+
+class Lag:
+    """Watches whether frames come later and later on the way: a decoder or a network that does not keep up.
+
+    A clock that drifts is no lag: only the last thousand frames or so are looked at.
+    """
+
+    def __init__(self) -> None:
+        self._block: list[float] = []
+        self._least: deque[float] = deque(maxlen=REMEMBERED)
+
+    def feed(self, arrival: float, stamp: float) -> float:
+        """One more frame, s; by how much frames come later than lately, s."""
+        self._block.append(arrival - stamp)
+        if len(self._block) < BLOCK:
+            return 0.0
+        self._least.append(min(self._block))
+        self._block.clear()
+        return self._least[-1] - min(self._least)

@@ -126,6 +126,24 @@ def test_where_frames_come_later_and_later_it_is_told():
             pace.feed(shot(place / 30, place / 30 * 1.5))
 
 
+def test_where_frames_begin_to_come_later_and_later_it_is_told():
+    """A decoder that takes a fifth longer than the time between two frames."""
+    pace = Pace(1e-6, 30.0)
+    with pytest.raises(StreamUnsettled, match=r"come 1\.\d s later than they did"):
+        for place in range(1000):
+            pace.feed(shot(place / 30, place / 30 + max(0, place - 200) / 150))
+
+
+@pytest.mark.parametrize(
+    "late", [lambda place: place * 1e-3 / 30, lambda place: 2.0 if 200 < place < 260 else 0.0]
+)
+def test_a_clock_that_drifts_and_a_network_with_a_hiccup_are_no_lag(late):
+    """A clock that is a thousandth fast, for three minutes; and two seconds in which nothing came through."""
+    pace = Pace(1e-6, 30.0)
+    for place in range(5400 if late(1) else 1000):
+        pace.feed(shot(place / 30, place / 30 + late(place)))
+
+
 # Which clock
 
 
