@@ -15,6 +15,8 @@ SHRINK = 0.9
 """n people cover n ** SHRINK times the area of one, as they hide each other. Assumed; benchmarks/camera_people.py tries it."""
 SPREAD = 0.22
 """Standard deviation of the logarithm of a person's area: coats, bags, arms. Least that is assumed, even where fewer was seen."""
+CAP = 4.0
+"""The most that an area says for one person more or fewer, as logarithm of a ratio of chances. Assumed."""
 UNKNOWN = 0.5
 """The same where no person has been seen alone yet and none was configured."""
 
@@ -38,10 +40,14 @@ def count(area: float, single: float | None, spread: float, tracks: int, surely:
     chances = list(PRIOR)
     if single is not None and single > 0 and area > 0:
         width = max(spread, SPREAD)
-        for n in range(1, len(chances) + 1):
-            z = (math.log(area / single) - SHRINK * math.log(n)) / width
-            # Heavier tails than a normal's: an opened umbrella must not make four people certain.
-            chances[n - 1] *= (1.0 + z * z / 4.0) ** -2.5
+        told = 0.0
+        for n in range(2, len(chances) + 1):
+            # Of two normals of one width, one people apart: linear in the logarithm of the area, so more area is never fewer
+            # people. Capped: an open umbrella must not make a pair certain.
+            apart = SHRINK * math.log(n / (n - 1)) / width
+            z = (math.log(area / single) - SHRINK * math.log(n * (n - 1)) / 2) / width
+            told += min(CAP, max(-CAP, apart * z))
+            chances[n - 1] *= math.exp(told)
     for n in range(1, len(chances) + 1):
         if n < tracks:  # so many were seen; fewer only if one was split by mistake
             chances[n - 1] *= 0.05 ** (tracks - n)

@@ -33,7 +33,7 @@ SENSITIVE = (10.0, 6.0)
 """Least difference of lightness and of colour that `anything` takes for a change: shadows and all."""
 DRIFT = 30.0
 """s: time constant with which the reference follows the light where nobody is."""
-UNFIT = 0.8
+UNFIT = 0.65
 """More foreground than this share of the picture is no people: light or camera have changed."""
 GAINS = (0.25, 4.0)
 SAMPLES = 24
@@ -305,7 +305,8 @@ def _alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     own, others = mean(one * one) - first * first, mean(other * other) - second * second
     both = mean(one * other) - first * second
     textured = (own > 4.0) & (others > 4.0)
-    return np.where(textured, both / np.sqrt(np.maximum(own * others, 1e-6)), 0.0)
+    correlation: np.ndarray = np.where(textured, both / np.sqrt(np.maximum(own * others, 1e-6)), 0.0)
+    return correlation
 
 
 def _edges(image: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -46,7 +47,10 @@ class Hall:
     """Share of the light that a person takes from the floor beside them."""
     seed: int = 1
     floor: tuple[int, int, int] = (110, 140, 165)
+    start: float = 0.0
+    """s: when the first frame is taken."""
 
+    @cached_property
     def empty(self) -> np.ndarray:
         """The floor, float."""
         draw = np.random.default_rng(self.seed)
@@ -54,18 +58,25 @@ class Hall:
         for left in range(0, self.width, 24):
             ground[:, left : left + 24] *= draw.uniform(0.9, 1.1)
             ground[:, left : left + 1] *= 0.75
-        return ground
+        return ground.astype(np.float32)
+
+    @cached_property
+    def grain(self) -> list[np.ndarray]:
+        """Some fields of noise, larger than the picture: a frame gets a part of one."""
+        draw = np.random.default_rng(self.seed + 2)
+        shape = (self.height + 64, self.width + 64, 3)
+        return [draw.normal(0.0, self.noise, shape).astype(np.float32) for _ in range(4)]
 
     def picture(self, t: float, draw: np.random.Generator) -> np.ndarray:
         """What the camera has at t."""
-        image = self.empty()
+        image = self.empty.copy()
         for who in self.people:
             place = who.at(t)
             if place is None:
                 continue
-            shade = np.ones((self.height, self.width), np.float32)
             across, along = round(30 * who.size), round(18 * who.size)
             if self.shadow:
+                shade = np.ones((self.height, self.width), np.float32)
                 _ellipse(
                     shade,
                     (place[0] + 20 * who.size, place[1] + 12 * who.size),
@@ -75,13 +86,16 @@ class Hall:
                 image *= cv2.GaussianBlur(shade, (15, 15), 0)[..., None]
             _ellipse(image, place, (across, along), who.coat)
             _ellipse(image, place, (round(12 * who.size), round(13 * who.size)), who.hair)
-        image = image * self.light(t) + draw.normal(0.0, self.noise, image.shape)
-        return np.clip(image, 0, 255).astype(np.uint8)
+        down, right = draw.integers(0, 64, 2)
+        grain = self.grain[int(draw.integers(0, 4))][down : down + self.height, right : right + self.width]
+        image *= np.float32(self.light(t))
+        image += grain
+        return np.clip(image, 0, 255, out=image).astype(np.uint8)
 
     def frames(self) -> Iterator[Frame]:
         draw = np.random.default_rng(self.seed + 1)
-        for n in range(round(self.seconds * self.fps)):
-            t = n / self.fps
+        for n in range(round((self.seconds - self.start) * self.fps)):
+            t = self.start + n / self.fps
             yield Frame(n, t, 0.0, "source", 0, self.picture(t, draw))
 
 
