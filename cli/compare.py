@@ -156,7 +156,7 @@ def _compare(
     with Progress(
         f"{loaded.scenario.id}: {len(candidates)} policies", n + runs(loaded.scenario, varied)
     ) as progress:
-        comparison = comparecandidates_of(
+        comparison = compare_candidates(
             loaded, candidates, first, n=n, seed=seed, workers=cores, trace=folder if trace else None,
             on_done=progress.done,
         )  # fmt: skip

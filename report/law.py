@@ -28,10 +28,11 @@ def _lines(checked: Checked, titles: dict[str, str], notes: tuple[str, ...]) -> 
         title = titles.get(policy, "")
         worst = min(checked.answers(policy), key=_ORDER.index)
         yield f"{policy}{f' ({title})' if title else ''}: {worst}"
+        shown: dict[Witness, str] = {}
         for answer in _ORDER[:3]:
             for one in judged:
                 if one.judgement.answer is answer:
-                    yield from _told(one)
+                    yield from _told(one, shown)
         idle = [one.rule.id for one in judged if one.judgement.answer is Answer.NOT_APPLICABLE]
         if idle:
             yield _wrapped(f"not applicable: {', '.join(idle)}", "  ", "    ")
@@ -41,7 +42,8 @@ def _lines(checked: Checked, titles: dict[str, str], notes: tuple[str, ...]) -> 
         yield _wrapped(f"still to come in {checked.place}: {said}", "", "  ")
 
 
-def _told(one: Judged) -> Iterator[str]:
+def _told(one: Judged, shown: dict[Witness, str]) -> Iterator[str]:
+    """One rule's answer. `shown`: witnesses that were told already, and under which rule."""
     rule, judgement = one.rule, one.judgement
     asks = (
         " (towards those who do not consent and ask)"
@@ -52,9 +54,14 @@ def _told(one: Judged) -> Iterator[str]:
     if judgement.answer is not Answer.COMPLIANT:
         yield _wrapped(f"{rule.law}, Art. {rule.article}, from {rule.begin}: {rule.summary}", "    ", "    ")
     yield _wrapped(_sentence(judgement.why), "    ", "    ")
-    for witness in judgement.witnesses:
+    before = dict.fromkeys(shown[witness] for witness in judgement.witnesses if witness in shown)
+    new = [witness for witness in judgement.witnesses if witness not in shown]
+    for witness in new:
+        shown[witness] = rule.id
         yield _wrapped(f"counterexample: {witness}", "    ", "      ")
-    if judgement.repair:
+    if before:
+        yield f"    counterexample{' and repair' if not new else ''}: as under {', '.join(before)}"
+    if judgement.repair and (new or not judgement.witnesses):
         yield _wrapped(f"repair: {judgement.repair}", "    ", "      ")
     if judgement.needs:
         yield _wrapped(

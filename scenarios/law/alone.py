@@ -98,12 +98,14 @@ def _around(found: PolicyFile, as_of: date) -> Scenario:
 
 
 def _groups(document: PolicyDocument) -> list[str]:
-    rules = (*document.access, *document.exceptions, *document.remote)
-    return list(dict.fromkeys(name for rule in rules for name in rule.who or ()))
+    named = [rule.who for rule in (*document.access, *document.exceptions)] + [
+        one.who for one in document.remote
+    ]
+    return list(dict.fromkeys(name for names in named for name in names or ()))
 
 
 def _portals(document: PolicyDocument) -> list[str]:
-    named = (
+    named: tuple[Any, ...] = (
         *document.access, *document.exceptions, *document.guard, *document.remote, *document.anti_passback, *document.hold_open,
         *document.patrol, *document.maintenance, *document.gives_up, *(rule for rules in document.faults.values() for rule in rules),
     )  # fmt: skip

@@ -61,6 +61,8 @@ class Judgement:
     """What would put it right."""
     needs: tuple[str, ...] = ()
     """Fields of `law:` that would settle it."""
+    unmeasured: bool = False
+    """Would figures of a simulation settle it?"""
 
 
 def clock(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from ..errors import InputError
 from ..scenario import Scenario
@@ -13,7 +14,6 @@ from .case import Case
 from .measured import Measured
 from .places import jurisdictions
 from .rules import RULES, Rule
-from .ways import convenient
 
 
 @dataclass(frozen=True)
@@ -75,22 +75,23 @@ def check(
     as_of: date,
     measured: Callable[[str], Measured | None] = lambda policy: None,
 ) -> Checked:
-    """Judge candidates. `measured` is asked for a candidate's figures once, and only if a rule in force looks at them.
+    """Judge candidates. `measured` is asked for a candidate's figures once, and only if a rule's answer hangs on them.
 
     Raises:
         InputError: an unknown place, or a day before any rule.
     """
     now, later = in_force(place, as_of)
-    found: dict[str, tuple[Judged, ...]] = {}
-    for id in policies:
-        case = Case(scenario, id, as_of)
-        wants = _asks_for_figures(case, now)
-        figures = measured(id) if wants else None
-        found[id] = tuple(Judged(rule, rule.judge(case, figures)) for rule in now)
+    found = {id: _judged(Case(scenario, id, as_of), now, partial(measured, id)) for id in policies}
     return Checked(scenario.id, place, as_of, found, later)
 
 
-def _asks_for_figures(case: Case, rules: Sequence[Rule]) -> bool:
-    """Simulating takes a while: only where a rule in force compares, the file says by which measure, and there is a face."""
-    compares = any(rule.judge is convenient for rule in rules)
-    return compares and case.scenario.law.convenient is not None and case.uses_face
+def _judged(case: Case, rules: Sequence[Rule], measured: Callable[[], Measured | None]) -> tuple[Judged, ...]:
+    """Simulating takes a while: only where a rule asks for it, and once."""
+    found = [Judged(rule, rule.judge(case, None)) for rule in rules]
+    if any(one.judgement.unmeasured for one in found):
+        figures = measured()
+        found = [
+            Judged(one.rule, one.rule.judge(case, figures)) if one.judgement.unmeasured else one
+            for one in found
+        ]
+    return tuple(found)

@@ -10,26 +10,26 @@ from ..spelling import closest
 CHINA = "China"
 EU = "European Union"
 
-_CHINESE = """
+_CHINESE_NAMES = """
 Anhui Beijing Changchun Changsha Chengdu Chongqing Dalian Dongguan Foshan Fujian Fuzhou Gansu Guangdong Guangxi Guangzhou Guiyang
 Guizhou Haikou Hainan Hangzhou Harbin Hebei Hefei Heilongjiang Henan Hohhot Hubei Hunan Jiangsu Jiangxi Jilin Jinan Kunming
 Lanzhou Lhasa Liaoning Nanchang Nanjing Nanning Ningbo Ningxia Qingdao Qinghai Shaanxi Shandong Shanghai Shanxi Shenyang
 Shenzhen Shijiazhuang Sichuan Suzhou Taiyuan Tianjin Tibet Urumqi Wenzhou Wuhan Wuxi Xiamen Xinjiang Xining Yinchuan Yunnan
 Zhejiang Zhengzhou Xi'an
-""".split()  # fmt: skip
-_MEMBERS = """
+"""
+_MEMBER_NAMES = """
 Austria Belgium Bulgaria Croatia Cyprus Czechia Denmark Estonia Finland France Germany Greece Hungary Iceland Ireland Italy Latvia
 Liechtenstein Lithuania Luxembourg Malta Netherlands Norway Poland Portugal Romania Slovakia Slovenia Spain Sweden
 Amsterdam Athens Barcelona Berlin Brussels Copenhagen Dublin Hamburg Helsinki Lisbon Madrid Milan Munich Oslo Paris Prague Rome
 Stockholm Vienna Warsaw
-""".split()  # fmt: skip
+"""
 """Members, the three other states where the regulation holds, and cities in them."""
 
 PLACES: dict[str, tuple[str, ...]] = {
     CHINA: (CHINA,),
     EU: (EU,),
-    **{name: (name, CHINA) for name in _CHINESE},
-    **{name: (name, EU) for name in _MEMBERS},
+    **{name: (name, CHINA) for name in _CHINESE_NAMES.split()},
+    **{name: (name, EU) for name in _MEMBER_NAMES.split()},
 }
 """Place -> itself, and where it lies."""
 

@@ -124,7 +124,7 @@ RULES: tuple[Rule, ...] = (
     _china(
         "SPC-10.1", _SPC, "10(1)",
         "Face as the only means of verification: an owner or user who does not consent and asks gets another reasonable one.",
-        "grave", only_way(FACE), asks=True,
+        "grave", only_way(FACE, lifts=False), asks=True,
     ),
     _china(
         "SPC-2.3", _SPC, "2(3)", "Faces without a separate consent infringe the right.", "serious",
@@ -167,7 +167,7 @@ RULES: tuple[Rule, ...] = (
     _china(
         "SH-23", _SHANGHAI, "23",
         "In residential compounds image capture and identity recognition must not be the only way in or out.", "grave",
-        only_way(ANY), where="Shanghai",
+        only_way(ANY, lifts=False), where="Shanghai",
     ),
     _china(
         "SH-23-signs", _SHANGHAI, "23", "Such devices serve public security alone, with signs, and their data nothing else.",
@@ -181,7 +181,7 @@ RULES: tuple[Rule, ...] = (
     _china(
         "HZ-50", ("Hangzhou Property Management Rules", date(2022, 3, 1)), "50",
         "Property managers must not force any biometric, neither to enter nor to use the common parts.", "grave",
-        only_way(ANY), where="Hangzhou",
+        only_way(ANY, each=True), where="Hangzhou",
     ),
     # ---- 2025
     _china(

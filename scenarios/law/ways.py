@@ -16,20 +16,27 @@ FEWEST = 20
 """Arrivals below which a mean is not compared."""
 
 
-def only_way(kinds: frozenset[str], *, lifts: bool = True) -> Predicate:
+def only_way(kinds: frozenset[str], *, lifts: bool = True, each: bool = False) -> Predicate:
     """Nobody entitled may be left without a path that takes none of these biometrics, where they open. `lifts`: does the rule
-    speak of lifts as well as of ways in and out?"""
+    speak of lifts as well as of ways in and out? Where it does not, a lift leaves it open. `each`: does it ask for a
+    path at each portal, so that another route is none?"""
 
     def judge(case: Case, measured: Measured | None = None) -> Judgement:
         name = NAMES[kinds]
         if not case.biometrics & kinds:
             return Judgement(Answer.NOT_APPLICABLE, f"nothing opens by {name}")
-        found = list(witnesses(case, kinds, lifts=lifts))
+        found = list(witnesses(case, kinds))
+        within = [] if lifts else [one for one in found if _is_lift(case, one)]
+        found = [one for one in found if one not in within]
+        if not found and within:
+            shown = first_by_direction(iter(within))
+            why = f"{name} is the only way, but in a lift; the text speaks of the way in and out"
+            return Judgement(Answer.DEPENDS, why, shown, _repairs(case, shown, kinds))
         if not found:
             return Judgement(
                 Answer.COMPLIANT, f"everybody entitled has a path without {name} wherever one opens by it"
             )
-        near = [(one, elsewhere(case, one, kinds)) for one in found]
+        near = [(one, None if each else elsewhere(case, one, kinds)) for one in found]
         stuck = [one for one, detour in near if detour is None]
         if stuck:
             shown = first_by_direction(iter(stuck))
@@ -62,7 +69,9 @@ def convenient(case: Case, measured: Measured | None) -> Judgement:
         why = "there is a path without a face; whether it is convenient nobody has said"
         return Judgement(Answer.DEPENDS, why, needs=("convenient",))
     if measured is None:
-        return Judgement(Answer.DEPENDS, "there is a path without a face; its times were not measured")
+        return Judgement(
+            Answer.DEPENDS, "there is a path without a face; its times were not measured", unmeasured=True
+        )
     fragile = _fragile(case)
     measured_answer = _compare(case, measured)
     if measured_answer.answer is Answer.COMPLIANT and fragile:
@@ -149,6 +158,10 @@ def _by_face(case: Case, measured: Measured, portal: str) -> Way | None:
         return None
     time = sum((way.time or 0.0) * way.visits for way in ways) / visits
     return Way(visits, time, sum(way.failures * way.visits for way in ways) / visits)
+
+
+def _is_lift(case: Case, witness: Witness) -> bool:
+    return case.scenario.compound.portals[witness.portal].kind == "lift"
 
 
 def _repairs(case: Case, shown: tuple[Witness, ...], kinds: frozenset[str]) -> str:

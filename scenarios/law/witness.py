@@ -21,14 +21,10 @@ def without(paths: tuple[Path, ...], kinds: frozenset[str]) -> tuple[Path, ...]:
     return tuple(path for path in paths if not path.biometrics & kinds)
 
 
-def witnesses(
-    case: Case, kinds: frozenset[str], *, lifts: bool = True, fault: str | None = None
-) -> Iterator[Witness]:
+def witnesses(case: Case, kinds: frozenset[str], *, fault: str | None = None) -> Iterator[Witness]:
     """Everybody entitled who, where somebody passes by these biometrics, has no path without them. While a fault lasts only
     those count who have one otherwise."""
     for spot in case.spots(_refusers_first(case)):
-        if not lifts and case.scenario.compound.portals[spot.portal].kind == "lift":
-            continue
         failing = [one for one in case.instants if _fails(case, spot, one, kinds, fault)]
         if failing:
             yield _witness(case, spot, failing, kinds, fault)
@@ -125,9 +121,9 @@ def _witness(
     accepted = case.accepted(spot, failing[-1].t)
     held = sorted(case.holds(spot.group) - (kinds if spot.group not in case.without_face else frozenset()))
     why = f"accepted: {_listed(accepted)}; has: {', '.join(held) or 'nothing'}"
-    if any(one.shown_at == "guard" for rule in case.document.access for one in rule.accept):
-        if case.policy.guard(spot.portal, failing[-1].t) is None:
-            why += "; no guard is on duty"
+    guards = case.policy.duties(spot.portal)
+    if guards and case.policy.guard(spot.portal, failing[-1].t) is None:
+        why += "; no guard is on duty then"
     return Witness(
         portal=spot.portal,
         direction=spot.direction,
