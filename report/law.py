@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from ..scenarios.law import Answer, Checked, Judged, Rule, Witness
+from ..scenarios.law import RULES, Answer, Checked, Judged, Rule, Witness
 from ..scenarios.law.answers import clock
 
 SCHEMA = "gatebench.check/1"
 NO_ADVICE = "No legal advice: a file is compared with rules as the project read them; what it finds indicates, and proves nothing."
 _ORDER = (Answer.BREACH, Answer.DEPENDS, Answer.COMPLIANT, Answer.NOT_APPLICABLE)
+_SEVERITIES = ("life", "grave", "serious", "formal")
 _WIDTH = 110
 
 
@@ -30,7 +31,7 @@ def _lines(checked: Checked, titles: dict[str, str], notes: tuple[str, ...]) -> 
         yield f"{policy}{f' ({title})' if title else ''}: {worst}"
         shown: dict[Witness, str] = {}
         for answer in _ORDER[:3]:
-            for one in judged:
+            for one in sorted(judged, key=lambda one: _SEVERITIES.index(one.rule.severity)):
                 if one.judgement.answer is answer:
                     yield from _told(one, shown)
         idle = [one.rule.id for one in judged if one.judgement.answer is Answer.NOT_APPLICABLE]
@@ -147,3 +148,18 @@ def _witness(witness: Witness) -> dict[str, Any]:
         "lacks": witness.lacks,
         "why": witness.why,
     }
+
+
+def rules_table() -> str:
+    """The rules as a table of Markdown, as docs/law.md shows it."""
+    lines = [
+        "| id | from | where | text and article | asks | severity | unverified |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for rule in RULES:
+        asked = f"{rule.summary}{' Only towards those who do not consent and ask.' if rule.asks else ''}"
+        text = f"{rule.law}, Art. {rule.article}"
+        lines.append(
+            f"| `{rule.id}` | {rule.begin} | {rule.where} | {text} | {asked} | {rule.severity} | {'; '.join(rule.doubts)} |"
+        )
+    return "\n".join(lines)
