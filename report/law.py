@@ -29,6 +29,8 @@ def _lines(checked: Checked, titles: dict[str, str], notes: tuple[str, ...]) -> 
         title = titles.get(policy, "")
         worst = min(checked.answers(policy), key=_ORDER.index)
         yield f"{policy}{f' ({title})' if title else ''}: {worst}"
+        for witness in checked.stranded[policy]:
+            yield _wrapped(f"without a way, whatever the law: {witness}", "  ", "    ")
         shown: dict[Witness, str] = {}
         for answer in _ORDER[:3]:
             for one in sorted(judged, key=lambda one: _SEVERITIES.index(one.rule.severity)):
@@ -100,6 +102,7 @@ def document(checked: Checked, measured: dict[str, Any], notes: tuple[str, ...] 
             policy: {
                 "answer": min(checked.answers(policy), key=_ORDER.index).value,
                 "measured": measured.get(policy),
+                "stranded": [_witness(witness) for witness in checked.stranded[policy]],
                 "rules": [_judged(one) for one in judged],
             }
             for policy, judged in checked.policies.items()

@@ -9,11 +9,12 @@ from functools import partial
 
 from ..errors import InputError
 from ..scenario import Scenario
-from .answers import Answer, Judgement
+from .answers import Answer, Judgement, Witness
 from .case import Case
 from .measured import Measured
 from .places import jurisdictions
 from .rules import RULES, Rule
+from .witness import stranded
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Checked:
     as_of: date
     policies: dict[str, tuple[Judged, ...]]
     """By candidate; rules in force, in the order of `RULES`."""
+    stranded: dict[str, tuple[Witness, ...]]
+    """By candidate: people without any path, whatever the law says of it."""
     coming: tuple[Rule, ...]
     """Rules of the place that are not in force yet, in order of their day."""
 
@@ -82,7 +85,8 @@ def check(
     """
     now, later = in_force(place, as_of)
     found = {id: _judged(Case(scenario, id, as_of), now, partial(measured, id)) for id in policies}
-    return Checked(scenario.id, place, as_of, found, later)
+    left_out = {id: stranded(Case(scenario, id, as_of)) for id in policies}
+    return Checked(scenario.id, place, as_of, found, left_out, later)
 
 
 def _judged(case: Case, rules: Sequence[Rule], measured: Callable[[], Measured | None]) -> tuple[Judged, ...]:

@@ -13,6 +13,7 @@ from .case import Case, Instant, Path, Spot
 
 ANY = frozenset(BIOMETRICS)
 FACE = frozenset({"face"})
+NOTHING: frozenset[str] = frozenset()
 NAMES = {FACE: "a face", ANY: "a biometric"}
 
 
@@ -28,6 +29,27 @@ def witnesses(case: Case, kinds: frozenset[str], *, fault: str | None = None) ->
         failing = [one for one in case.instants if _fails(case, spot, one, kinds, fault)]
         if failing:
             yield _witness(case, spot, failing, kinds, fault)
+
+
+def stranded(case: Case) -> tuple[Witness, ...]:
+    """Entitled people who at some hour have no path at all, by whatever they have, and no other route: one witness for each group,
+    and one for each fault that the policy speaks of and that takes the path of somebody away."""
+    found: dict[str, Witness] = {}
+    for fault in (None, *case.document.faults):
+        for spot in case.spots(case.entitled):
+            key = spot.group if fault is None else fault
+            if key in found:
+                continue
+            failing = [
+                one
+                for one in case.instants
+                if not case.paths(spot, one.t, fault) and (fault is None or case.paths(spot, one.t))
+            ]
+            if failing:
+                witness = _witness(case, spot, failing, NOTHING, fault)
+                if elsewhere(case, witness, NOTHING) is None:
+                    found[key] = witness
+    return tuple(found.values())
 
 
 def first_by_direction(found: Iterator[Witness]) -> tuple[Witness, ...]:
@@ -129,9 +151,9 @@ def _witness(
         direction=spot.direction,
         group=spot.group,
         hours=_merged(failing),
-        lacks=f"no path without {NAMES[kinds]}",
+        lacks=f"no path without {NAMES[kinds]}" if kinds else "no path at all",
         why=why,
-        would_refuse=spot.group not in case.without_face,
+        would_refuse=bool(kinds) and spot.group not in case.without_face,
         fault=fault,
     )
 

@@ -159,3 +159,16 @@ def test_another_route_is_a_detour_or_none_where_each_part_counts() -> None:
     assert "lift" in answers["SPC-10.1"].why
     assert answers["HZ-50"].answer is Answer.BREACH
     assert answers["HZ-50"].witnesses[0].portal == "lift"
+
+
+def test_people_without_any_way_are_named_whatever_the_law() -> None:
+    locked = "{access: [{accept: [face, card]}], faults: {server-down: deny}}"
+    found = check(compound(locked), ["tried"], "Zhengzhou", date(2021, 7, 1)).stranded["tried"]
+    assert [(one.group, one.fault, one.lacks) for one in found] == [
+        ("resident", "server-down", "no path at all")
+    ]
+    face_only = check(compound("{access: [{accept: face}]}"), ["tried"], "Zhengzhou", date(2021, 7, 1))
+    assert not face_only.breached
+    assert [(one.group, one.fault) for one in face_only.stranded["tried"]] == [("refuser", None)]
+    everybody = check(compound(), ["tried"], "Zhengzhou", date(2021, 7, 1))
+    assert not everybody.stranded["tried"]
