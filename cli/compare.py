@@ -143,7 +143,7 @@ def _compare(
     loaded = load(scenario)
     if bench is not None:
         bench.check(loaded)
-    candidates = _candidates(loaded, policies)
+    candidates = candidates_of(loaded, policies)
     first = _baseline(candidates, baseline)
     folder = click.get_current_context().with_resource(claimed(out or Path("out") / loaded.scenario.id))
     n = count or loaded.scenario.replications
@@ -211,7 +211,7 @@ def _report(comparison: Any, bench: Bench | None, folder: Path, seconds: float, 
         ) from failure
 
 
-def _candidates(loaded: Loaded, policies: str | None) -> list[str]:
+def candidates_of(loaded: Loaded, policies: str | None) -> list[str]:
     known = list(loaded.scenario.policies)
     if policies is None:
         return known

@@ -20,6 +20,7 @@ from .. import __version__
 
 COMMANDS = {
     "bench": ("bench", "Play a scenario's people at devices: run, faults, replay, rejudge, fit."),
+    "check": ("check", "Check a scenario or policy: is it sound, and what does the law indicate?"),
     "compare": ("compare", "Compare the access policies of a scenario in simulation."),
     "decode": ("decode", "Show the frames of an OSDP capture, decrypted where the key is known."),
     "list": ("catalogue", "List the scenarios of the library."),

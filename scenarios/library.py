@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from .checks import problems
 from .errors import InputError
-from .reading import read
+from .reading import Problem, read
 from .scenario import Scenario
 
 _LIBRARY = files("gatebench.scenarios") / "library"
@@ -34,12 +35,19 @@ def names() -> tuple[str, ...]:
     )
 
 
-def load(name_or_path: str | Path) -> Loaded:
-    """A scenario by its name in the library or by its file. InputError: every mistake in it, or no such scenario."""
+Look = Callable[[Scenario], Iterable[Problem]]
+
+
+def load(name_or_path: str | Path, *, also: Look | None = None) -> Loaded:
+    """A scenario by its name in the library or by its file. `also`: what else to look for in it.
+
+    Raises:
+        InputError: every mistake in it, or no such scenario.
+    """
     text = str(name_or_path)
     if text in names():
         with as_file(_LIBRARY / f"{text}.yaml") as path:
-            return _load(path)
+            return _load(path, also)
     path = Path(text)
     if path.is_dir():
         raise InputError(
@@ -52,9 +60,15 @@ def load(name_or_path: str | Path) -> Loaded:
         raise InputError(
             f"{text}: there is no such file" if looks_like_file else f"there is no scenario {text!r}; {hint}"
         )
-    return _load(path)
+    return _load(path, also)
 
 
-def _load(path: Path) -> Loaded:
-    scenario = read(path, Scenario, check=problems)
+def _load(path: Path, also: Look | None) -> Loaded:
+    def look(scenario: Scenario) -> Iterator[Problem]:
+        found = list(problems(scenario))
+        yield from found
+        if also is not None and not found:
+            yield from also(scenario)
+
+    scenario = read(path, Scenario, check=look)
     return Loaded(scenario, path, hashlib.sha256(path.read_bytes()).hexdigest())

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from .behaviour import Behaviour, BehaviourOrDefaults
 from .compound import Compound
+from .declarations import Declarations
 from .enrolment import Biometric, Campaign
 from .expectations import ExpectationText
 from .faults import TimedFault
@@ -109,6 +110,8 @@ class Scenario(Model):
     """What is replayed on devices."""
     prices: Prices | None = None
     """What things cost; without it there are no costs."""
+    law: Declarations = Declarations()
+    """What the law asks for and no simulation can know; `gatebench check` leaves open what is not declared."""
     headline: Headline = Headline("lockout.persons")
     """The figure that the scenario is about. How it depends on how readily people follow is told with every comparison."""
     expect: dict[Id, tuple[ExpectationText, ...]] = {}

@@ -117,6 +117,10 @@ class Policy:
         """Do its hours hold a portal open at an instant? An operator's override goes before them."""
         return self._book.is_held_open(portal, t)
 
+    def fault_answer(self, fault: str, portal: str) -> str:
+        """What a fault does at a portal: `release`, `deny`, `last-list` or `ignore`."""
+        return self._book.fault_answer(fault, portal)
+
     @property
     def wall_clock(self) -> WallClock:
         """The local time of day at scenario times."""
