@@ -195,7 +195,7 @@ class Lamp:
         cells = np.array([one.cells for one in restless])
         spread, steps = cells.std(0, ddof=1), np.diff(cells, axis=0).std(0)
         if (steps > spread).all():  # independent values differ by √2 of their spread, what moves by less
-            self._sigma = np.maximum(even(spread), self._sigma)
+            self._sigma = np.maximum(even(spread), 0.0 if self._sigma is None else self._sigma)
             self._steady = deque(restless, KEPT)
             self._changing, self._after = [], []
         elif not self._restless:
@@ -295,15 +295,15 @@ class Lamp:
     def _timed(
         self, before: list[Seen], between: list[Seen], after: list[Seen], on: str | None, off: str | None
     ) -> Switch | None:
-        groups = [[self._moment(one) for one in group] for group in (before, between, after)]
+        first, middle, last = ([self._moment(one) for one in group] for group in (before, between, after))
         try:
-            step = fit(*groups, self._view.begins(self.optics), self.belief, self._usual)
+            step = fit(first, middle, last, self._view.begins(self.optics), self.belief, self._usual)
         except Unfit as unfit:
-            return self._between_frames(groups[1], on, off, str(unfit))
+            return self._between_frames(middle, on, off, str(unfit))
         if step.uneven > UNEVEN:
             self._say(
                 "uneven",
-                groups[1][0].t,
+                middle[0].t,
                 "changed, but its rows and frames contradict each other: check exposure and readout; or it faded",
             )
             return None

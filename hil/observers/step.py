@@ -126,8 +126,8 @@ def fit(
 
     Raises: Unfit if no pixel can be used.
     """
-    dark = np.mean([moment.pixels for moment in before], 0, dtype=np.float32)
-    lit = np.mean([moment.pixels for moment in after], 0, dtype=np.float32)
+    dark: np.ndarray = np.asarray(np.mean([moment.pixels for moment in before], 0, dtype=np.float32))
+    lit: np.ndarray = np.asarray(np.mean([moment.pixels for moment in after], 0, dtype=np.float32))
     still = [np.array([m.pixels for m in some], np.float32) for some in (before, after)]
     doubt = _noise(still, usual) * (1 / len(before) + 1 / len(after)) ** 0.5
     use = usable(dark, lit, max(FAINT, CLEAR * doubt))
