@@ -141,7 +141,7 @@ def stream(twin: Started, options: object, service: str = "rtsp") -> str:
 class _Shelf:
     """Links and OSDP lines that drivers share."""
 
-    def __init__(self, rig: Rig, emulated: Collection[str]) -> None:
+    def __init__(self, rig: Rig, emulated: Collection[str] = ()) -> None:
         """`emulated`: names of resources with an emulated device behind them."""
         self.rig, self.emulated = rig, emulated
         self._links: dict[str, Shared] = {}
