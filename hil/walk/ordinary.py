@@ -131,7 +131,7 @@ def _authenticity(probes: Probes, direction: str, able: Sequence[tuple[str, str]
         yield Row(
             f"authentic-{direction}-{kind}",
             "what is not genuine, nobody's, or another site's",
-            (*wrong, *lift, good),
+            (*wrong[:2], *lift, *wrong[2:4], *lift, *wrong[4:], *lift, good),
         )
 
 

@@ -178,7 +178,7 @@ def test_a_saved_sequence_has_its_faults_on_the_timeline(rig, plan_of, tmp_path)
     steps = (Begin("power-cut", "gate"), Wait(2.0), End("power-cut", "gate"), Fire(), Present(1, "card"))
     scenario = load(save(plan_of(), tmp_path, steps)).scenario
     told = [(str(one.fault), one.where, one.lasts) for one in scenario.faults]
-    assert told == [("power-cut", "gate", 3.0), ("fire", None, 1.0)]
+    assert told == [("power-cut", "gate", 3.0), ("fire", None, 2.0)]
 
 
 def test_the_example_of_a_saved_sequence_fails_at_its_defect_alone(rig):
