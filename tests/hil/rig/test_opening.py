@@ -39,7 +39,7 @@ def test_the_emulated_rig_is_up_and_gone_again():
     said: list[str] = []
     with opened(read_rig(), tell=said.append) as bench:
         pids = [twin.pid for twin in bench.twins.values()]
-        assert len(pids) == 6 and not any(map(ended, pids))
+        assert len(pids) == 7 and not any(map(ended, pids))
         assert all(driver.emulated for driver in bench.drivers.values())
         assert bench["supply-1"].power_on()
         until = time.monotonic() + 5
