@@ -54,7 +54,7 @@ class ReaderReplaced(_Reader):
     """Another of the same make is plugged in where it was, without a key of the secure channel."""
 
     noticed = OFFLINE + 2.0
-    begins_as = "reader-unplugged"
+    begins_as: str | None = "reader-unplugged"
 
     def __init__(self, rig: Connections, addresses: dict[str, int]) -> None:
         super().__init__(rig, addresses)
