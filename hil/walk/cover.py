@@ -242,10 +242,10 @@ def _histories(probes: Probes, limits: Limits, faults: Mapping[str, str | None],
                 (third, on, off, third, end, third, listed, Lift(third.person), third,), fault, LOCKED,
             )  # fmt: skip
             many = tuple([third] * 6)
-            bad = [probes.show(way, *one) for one in probes.denied(way, t)[:1]]
-            if bad:
+            stranger = [probes.show(way, *one) for one in probes.denied(way, t)[:1]]
+            if stranger:
                 yield Row(
-                    f"{fault}-insisting", "who is denied stays denied", (on, *bad * 3, end, *_lifts(probes, bad)), fault, LOCKED,
+                    f"{fault}-insisting", "who is denied stays denied", (on, *stranger * 3, end, *_lifts(probes, stranger)), fault, LOCKED,
                 )  # fmt: skip
             yield Row(
                 f"{fault}-events",

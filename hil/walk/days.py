@@ -4,7 +4,7 @@ the day after."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .rows import Probes, Row
 from .steps import At, Lift
@@ -44,7 +44,9 @@ def hours(probes: Probes, t: float) -> Iterator[Row]:
             (At(midnight - 3.0), walk, At(midnight + 2.0), walk),
         )
     other = _other_season(probes, t)
-    for edge in edges[:1] if other is not None else ():
+    for edge in edges[:1]:
+        if other is None:
+            break
         begin = other + (edge - clock.at(other)) % DAY
         yield Row(
             "hours-season", f"before and after {int(edge) // 3600:02}:{int(edge) % 3600 // 60:02} when clocks show another time of the year",
@@ -76,7 +78,10 @@ def _other_season(probes: Probes, t: float) -> float | None:
     zone = start.tzinfo
     assert zone is not None
     now = start.timestamp() + t
-    offset = lambda unix: datetime.fromtimestamp(unix, zone).utcoffset()
+
+    def offset(unix: float) -> timedelta | None:
+        return datetime.fromtimestamp(unix, zone).utcoffset()
+
     days = (number for number in range(2, 366) if offset(now + number * DAY) != offset(now))
     first = next(days, None)
     return None if first is None else t + (first + 1) * DAY

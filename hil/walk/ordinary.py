@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from .beside import lanes
 from .days import hours
@@ -119,11 +120,9 @@ def _authenticity(probes: Probes, direction: str, able: Sequence[tuple[str, str]
             Present(good.person, kind, direction, lane, sound=False),
             Present(probes.cast.stranger, kind, direction, lane),
             *(
-                Present(good.person, kind, direction, lane, **{what: by})
-                for what, by in (
-                    (("short", 3), ("extra", 2), ("extra", -1))
-                    if typed
-                    else (("facility", 7), ("facility", 128))
+                replace(good, short=short, extra=extra, facility=facility)
+                for short, extra, facility in (
+                    ((3, 0, 0), (0, 2, 0), (0, -1, 0)) if typed else ((0, 0, 7), (0, 0, 128))
                 )
             ),
         ]
@@ -152,7 +151,7 @@ def _combinations(probes: Probes, t: float) -> Iterator[Row]:
             other = [probes.show(direction, group, kind, 1) for kind in kinds]
             within = probes.document.combination_within
             late = Wait(within + 0.5)
-            turned = (parts[-1], Wait(0.7 * within), *parts[:-1])
+            turned: tuple[Step, ...] = (parts[-1], Wait(0.7 * within), *parts[:-1])
             yield Row(
                 f"combination-turned-{direction}-{group}", f"{' + '.join(kinds)} of {group}: the other way round, and not at once",
                 (*turned, late, *_apart(probes, parts, within), Lift(parts[0].person)),
