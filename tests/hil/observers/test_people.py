@@ -192,7 +192,9 @@ def test_a_zone_outside_of_the_picture_is_refused():
         people.feed(Frame(0, 0.0, 0.0, "source", 0, np.zeros((360, 480, 3), np.uint8)))
 
 
-@pytest.mark.parametrize("wrong", [{"learn": -1.0}, {"smallest": 0.0}, {"person": math.nan}, {"overlap": 1.5}])
+@pytest.mark.parametrize(
+    "wrong", [{"learn": -1.0}, {"smallest": 0.0}, {"person": math.nan}, {"overlap": 1.5}]
+)
 def test_settings_out_of_range_are_named(wrong):
     with pytest.raises(BadRegion, match=next(iter(wrong))):
         People("hall", **wrong)
@@ -228,16 +230,16 @@ def test_six_people_at_a_table_in_a_real_clip(reference_data):
     assert n == 1394
     for people, what in said.items():
         services = [one.value for one in what + people.finish() if one.event == "zone_left"]
-        assert services == pytest.approx([12.0, 20.5, 18.0, 10.0, 25.5, 10.6], abs=1.0)  # the bar that was set
+        assert services == pytest.approx(
+            [12.0, 20.5, 18.0, 10.0, 25.5, 10.6], abs=1.0
+        )  # the bar that was set
         assert not people.reasons
     entered = [one for one in said[named] if one.event == "zone_entered"]
     for one, truth in zip(entered, [6.75, 23.4, 50.9, 75.6, 93.0, 124.3], strict=True):
         assert abs(one.t - truth) <= 2 * one.u + 0.1  # by eye is ± 0.1 s
 
 
-@given(
-    area=st.floats(10, 1e5), single=st.floats(10, 1e4), spread=st.floats(0, 1), tracks=st.integers(1, 4)
-)
+@given(area=st.floats(10, 1e5), single=st.floats(10, 1e4), spread=st.floats(0, 1), tracks=st.integers(1, 4))
 def test_a_count_is_a_bound_with_chances(area, single, spread, tracks):
     counted = count(area, single, spread, tracks, 0.99)
     assert 1 <= counted.at_least <= 4
@@ -264,7 +266,10 @@ def test_counts_add_up():
 
 
 @given(
-    speed=st.floats(20, 800), at=st.floats(1, 2), fps=st.sampled_from([5.0, 10.0, 30.0]), tilt=st.floats(-0.5, 0.5)
+    speed=st.floats(20, 800),
+    at=st.floats(1, 2),
+    fps=st.sampled_from([5.0, 10.0, 30.0]),
+    tilt=st.floats(-0.5, 0.5),
 )
 def test_a_straight_walk_is_timed_exactly(speed, at, fps, tilt):
     line = Line("door", (0, 100 - 100 * tilt), (400, 100 + 100 * tilt), (200, 0))
