@@ -15,6 +15,8 @@ from .optics import Optics
 
 MODEL = 0.04
 """Standard deviation of a share beyond the noise: a display's own response, glare, the change of another pixel. Assumed."""
+COARSE = 0.1
+"""The same where exposure and readout are only tried in steps."""
 STEPS = 801
 
 
@@ -63,8 +65,9 @@ def instant(blends: list[Blend], optics: Optics | None, period: float) -> tuple[
         exposures = [optics.exposure * (1.0 + off * wrong) for off in (-1, 0, 1)]
         readouts = [optics.readout]
     else:
-        exposures = [period * share for share in (0.1, 0.325, 0.55, 0.775, 1.0)]
-        readouts = [0.0, 0.5 * period, 0.9 * period]
+        exposures = [period * share for share in np.linspace(0.1, 1.0, 10)]
+        readouts = [period * share for share in np.linspace(0.0, 0.9, 6)]
+        sd = np.hypot(sd, COARSE)
     longest = max(exposures) + max(readouts)
     tried = np.linspace(t.min() - 0.1 * longest, t.max() + longest, STEPS)
     likely = np.zeros(STEPS)

@@ -71,3 +71,19 @@ class Filmed:
         cv2.warpPerspective(picture, warp, (640, 480), dst=wall, borderMode=cv2.BORDER_TRANSPARENT)
         blurred = cv2.GaussianBlur(wall, (5, 5), 0)
         return (blurred / 255.0) ** 2.2 * 0.8
+
+
+def glyphs(seed: int) -> np.ndarray:
+    """Two lines of signs of no script, 240 × 160."""
+    draw = np.random.default_rng(1000 + seed)
+    screen = np.full((160, 240, 3), 35, np.uint8)
+    for line in range(2):
+        for left in range(16, 216, 40):
+            for _ in range(4):
+                x, y = draw.integers(0, 30, 2), draw.integers(0, 44, 2)
+                start, end = (
+                    (int(left + x[0]), int(20 + 64 * line + y[0])),
+                    (int(left + x[1]), int(20 + 64 * line + y[1])),
+                )
+                cv2.line(screen, start, end, (225, 225, 225), 4, cv2.LINE_AA)
+    return screen
