@@ -83,7 +83,7 @@ def test_where_nobody_refuses_anybody_may() -> None:
     everybody = "{holds: [face, card], entitled: true}"
     found = judge("SPC-10.1", compound("{access: [{accept: face}]}", refuser=everybody))
     assert found.answer is Answer.BREACH
-    assert found.witnesses[0].would_refuse
+    assert found.witnesses[0].refused
     assert "who refused" in str(found.witnesses[0])
 
 
