@@ -142,7 +142,7 @@ def _judged(one: Judged) -> dict[str, Any]:
 def _witness(witness: Witness) -> dict[str, Any]:
     return {
         "group": witness.group,
-        "would_refuse": witness.would_refuse,
+        "refused": witness.refused,
         "portal": witness.portal,
         "direction": witness.direction,
         "at": clock(witness.at),

@@ -25,7 +25,7 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _people(scenario)
     yield from _readers(scenario)
     yield from _traffic(scenario)
-    yield from policy_problems(scenario.policies, _surroundings(scenario))
+    yield from policy_problems(scenario.policies, surroundings(scenario))
     yield from _lanes(scenario)
     yield from campaign_problems(scenario)
     yield from behaviour_checks.problems(scenario)
@@ -38,7 +38,8 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
         yield Problem(("warm_up",), "lasts as long as the whole run: nothing would be measured")
 
 
-def _surroundings(scenario: Scenario) -> Surroundings:
+def surroundings(scenario: Scenario) -> Surroundings:
+    """What its policies may speak of."""
     holds = {
         name: (
             *group.holds,

@@ -12,10 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ..checks import problems
+from ..checks import surroundings
 from ..library import Loaded
 from ..people import BIOMETRICS
 from ..places import parse
+from ..policy.checks import problems as policy_problems
 from ..policy.document import PolicyDocument, PolicyFile
 from ..policy.means import GUARD
 from ..readers import CREDENTIALS
@@ -48,7 +49,9 @@ def load_policy(path: Path, as_of: date) -> Loaded:
 
     def look(found: PolicyFile) -> Iterator[Problem]:
         scenario = _around(found, as_of)
-        mistakes = list(problems(scenario)) or list(contradictions(scenario))
+        mistakes = list(policy_problems(scenario.policies, surroundings(scenario))) or list(
+            contradictions(scenario)
+        )
         for one in mistakes:
             inside = one.loc[:2] == ("policies", found.policy)
             yield Problem(one.loc[2:] if inside else (), one.message, one.on_key)
@@ -71,7 +74,7 @@ def _around(found: PolicyFile, as_of: date) -> Scenario:
         if name != GUARD
     )
     accepted |= dict.fromkeys(name for one in document.cutover for name in (one.old, one.new))
-    plain = [name for name in accepted if name not in BIOMETRICS]
+    plain = [name for name in accepted if name in CREDENTIALS and name not in BIOMETRICS]
     kinds = [name for name in accepted if name in BIOMETRICS]
     states = {kind: {"enrolled": 0.5, "refused": 0.5} for kind in kinds}
     people: dict[str, Any] = {
@@ -88,7 +91,6 @@ def _around(found: PolicyFile, as_of: date) -> Scenario:
                 "portals": {name: {"kind": "swing-door", "readers": ["in", "out"]} for name in portals}
             },
             "people": people,
-            "readers": {name: {"trait": "token"} for name in plain if name not in CREDENTIALS},
             "traffic": {
                 "all": {"group": next(iter(people)), "at": portals[0], "arrivals": {"every": "10 min"}}
             },

@@ -29,8 +29,8 @@ class Witness:
     """What is missing: `no path without a face`."""
     why: str
     """What is accepted there instead, and what the person has."""
-    would_refuse: bool = False
-    """Nobody of the group refuses in this file; whoever did would stand here."""
+    refused: bool = False
+    """Others of the group have the biometric; whoever refuses it stands here."""
     fault: str | None = None
     """Only while this fault lasts."""
 
@@ -42,7 +42,7 @@ class Witness:
 
     def __str__(self) -> str:
         who = "anybody" if self.group is None else f"a {self.group}"
-        who += " who refused" if self.would_refuse else ""
+        who += " who refused" if self.refused else ""
         whole = self.hours == ((0.0, 86400.0),)
         spans = ", ".join(f"{clock(begin)}-{clock(end)}" for begin, end in self.hours)
         when = f"at {clock(self.at)} ({'as at every hour' if whole else f'as at {spans}'})"

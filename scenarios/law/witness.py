@@ -141,7 +141,8 @@ def _witness(
     case: Case, spot: Spot, failing: list[Instant], kinds: frozenset[str], fault: str | None
 ) -> Witness:
     accepted = case.accepted(spot, failing[-1].t)
-    held = sorted(case.holds(spot.group) - (kinds if spot.group not in case.without_face else frozenset()))
+    holds = case.holds(spot.group)
+    held = sorted(holds - kinds)
     why = f"accepted: {_listed(accepted)}; has: {', '.join(held) or 'nothing'}"
     guards = case.policy.duties(spot.portal)
     if guards and case.policy.guard(spot.portal, failing[-1].t) is None:
@@ -153,7 +154,7 @@ def _witness(
         hours=_merged(failing),
         lacks=f"no path without {NAMES[kinds]}" if kinds else "no path at all",
         why=why,
-        would_refuse=bool(kinds) and spot.group not in case.without_face,
+        refused=bool(holds & kinds),
         fault=fault,
     )
 

@@ -182,3 +182,23 @@ def test_mistakes_of_a_policy_by_itself_have_their_place(small, capsys):
 @pytest.mark.parametrize("name", names())
 def test_no_policy_of_the_library_contradicts_itself(name):
     assert not list(problems(load(name).scenario))
+
+
+def test_a_credential_that_is_misspelt_in_a_policy_by_itself_is_named(small, capsys):
+    (small / "mine.yaml").write_text("policy: mine\naccess:\n  - {accept: fase}\n")
+    assert run(["check", "mine.yaml", "--place", "Zhengzhou", "--as-of", "2021-10-01"]) == 2
+    assert (
+        "mine.yaml:3:14: error: access[0].accept: unknown credential 'fase'; did you mean 'face'?"
+        in capsys.readouterr().err
+    )
+
+
+def test_a_policy_by_itself_may_have_exceptions_of_another_day(small, capsys):
+    (small / "mine.yaml").write_text(
+        "policy: mine\naccess: [{accept: [face, card]}]\n"
+        "exceptions: [{who: tenant, accept: face, from: 2030-01-01T00:00, until: 2030-01-02T00:00}]\n"
+    )
+    assert run(["check", "mine.yaml", "--place", "Zhengzhou", "--as-of", "2021-10-01"]) == 0
+    capsys.readouterr()
+    assert run(["check", "mine.yaml", "--place", "Zhengzhou", "--as-of", "2030-01-01", "--json"]) == 1
+    assert answers(capsys, "mine")["SPC-10.1"]["counterexamples"][0]["refused"]

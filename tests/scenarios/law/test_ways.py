@@ -83,7 +83,7 @@ def test_where_nobody_refuses_anybody_may() -> None:
     everybody = "{holds: [face, card], entitled: true}"
     found = judge("SPC-10.1", compound("{access: [{accept: face}]}", refuser=everybody))
     assert found.answer is Answer.BREACH
-    assert found.witnesses[0].would_refuse
+    assert found.witnesses[0].refused
     assert "who refused" in str(found.witnesses[0])
 
 
@@ -172,3 +172,29 @@ def test_people_without_any_way_are_named_whatever_the_law() -> None:
     assert [(one.group, one.fault) for one in face_only.stranded["tried"]] == [("refuser", None)]
     everybody = check(compound(), ["tried"], "Zhengzhou", date(2021, 7, 1))
     assert not everybody.stranded["tried"]
+
+
+def test_a_portal_that_people_leave_for_another_route_is_judged_by_the_detour_alone() -> None:
+    scenario = load("zhengzhou-2021").scenario
+    asked = scenario.law.convenient
+    assert asked is not None
+    figures = Measured(
+        {
+            ("resident", "main-gate"): Way(1000, 8.0, 0.0),
+            ("resident", "garage-ramp"): Way(1000, 8.0, 0.0),
+            ("refuser", "main-gate"): Way(100, 30.0, 0.0),
+            ("refuser", "garage-ramp"): Way(100, None, 1.0),
+        },
+        2,
+        1,
+    )
+
+    def answer(detour: float) -> Answer:
+        law = scenario.law.model_copy(update={"convenient": asked.model_copy(update={"detour": detour})})
+        changed = scenario.model_copy(update={"law": law})
+        found = check(changed, ["face-and-guard"], "Zhengzhou", date(2025, 7, 1), lambda policy: figures)
+        return next(
+            one.judgement.answer for one in found.policies["face-and-guard"] if one.rule.id == "CAC-10"
+        )
+
+    assert answer(180.0) is Answer.COMPLIANT
