@@ -24,10 +24,11 @@ from ..camera.fill import PeopleFill
 from ..camera.frame import Clock, Frame
 from ..camera.recording import VideoRecording
 from ..errors import BenchError
+from ..observers.quality import Quality
 from ..observers.sighting import Observer, Reason, Sighting
 from . import lines
 from .options import EyesOptions
-from .watching import observers
+from .watching import observers, quality
 
 BEAT = 1.0
 """Seconds between two PACEs."""
@@ -39,10 +40,11 @@ class Eyes:
     """Camera, observers, and who is told."""
 
     def __init__(
-        self, camera: Camera, watching: list[Observer], server: socket.socket, parent: int, recording: VideoRecording | None = None
+        self, camera: Camera, watching: list[Observer], quality: Quality, server: socket.socket, parent: int,
+        recording: VideoRecording | None = None,
     ) -> None:  # fmt: skip
         self.camera, self.watching, self.server = camera, watching, server
-        self.recording = recording
+        self.quality, self.recording = quality, recording
         self.out = bytearray()
         self.listener: socket.socket | None = None
         self.frames = self.missing = 0
@@ -111,6 +113,10 @@ class Eyes:
             except BenchError as error:
                 self.out += lines.why(Reason("recording", type(error).__name__, frame.t, str(error)))
                 self.recording = None
+        told = len(self.quality.reasons)
+        self.quality.feed(frame)
+        for reason in self.quality.reasons[told:]:
+            self.out += lines.why(reason)
         for one in list(self.watching):
             try:
                 seen = one.feed(frame)
@@ -121,8 +127,13 @@ class Eyes:
             self._tell(one, seen)
 
     def _tell(self, one: Observer, seen: list[Sighting]) -> None:
+        problem = self.quality.forbids(one.name) if seen else None
         for sighting in seen:
-            self.out += lines.saw(sighting)
+            if problem is None:
+                self.out += lines.saw(sighting)
+            else:
+                note = f"{sighting.event} is not told: {problem}"
+                self.out += lines.why(Reason(one.name, problem.kind, sighting.t, note))
         for reason in one.reasons[self._told[id(one)] :]:
             self.out += lines.why(reason)
         self._told[id(one)] = len(one.reasons)
@@ -186,7 +197,7 @@ def main() -> int:
                         fps=options.fps,
                     )
                 )
-            eyes = Eyes(camera, watching, server, chosen.parent, recording)
+            eyes = Eyes(camera, watching, quality(options), server, chosen.parent, recording)
             about = {
                 "camera": opened.address, "size": list(opened.size), "fps": opened.fps, "clock": opened.clock, "u": opened.u,
                 "observers": [one.name for one in watching],

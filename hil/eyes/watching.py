@@ -10,14 +10,15 @@ from ..observers.leaf import Leaf
 from ..observers.line import Line
 from ..observers.optics import Optics
 from ..observers.people import People
+from ..observers.quality import Quality
 from ..observers.region import Region
 from ..observers.screen import BadTemplate, Screen, Template
 from ..observers.sighting import Observer
 from .options import EyesOptions, LineOptions
 from .part import Part
 
-SYNC = "sync"
-"""Name of the observer of the lamp for the clock."""
+SYNC, LAMP = "sync", "lamp"
+"""Names of the observers of the lamp for the clock, and of that over the lane; their regions are called the same."""
 
 
 def observers(options: EyesOptions) -> list[Observer]:
@@ -29,7 +30,7 @@ def observers(options: EyesOptions) -> list[Observer]:
         region = Region.rectangle(SYNC, *options.sync.region)
         found.append(Lamp(SYNC, region, optics, belief=belief))
     if options.lamp is not None:
-        found.append(Lamp("lamp", Region.rectangle("lamp", *options.lamp.region), optics, belief=belief))
+        found.append(Lamp(LAMP, Region.rectangle(LAMP, *options.lamp.region), optics, belief=belief))
     if options.leaf is not None:
         leaf = options.leaf
         found.append(
@@ -41,6 +42,14 @@ def observers(options: EyesOptions) -> list[Observer]:
         pictures = [_template(name, path) for name, path in options.screen.pictures.items()]
         found.append(Screen("screen", options.screen.corners, pictures, optics=optics))
     return found
+
+
+def quality(options: EyesOptions) -> Quality:
+    """What tells bad pictures by name, and forbids numbers from them. Raises: BadRegion."""
+    lamps = {SYNC: options.sync, LAMP: options.lamp}
+    regions = [Region.rectangle(name, *lamp.region) for name, lamp in lamps.items() if lamp is not None]
+    leaf = options.leaf
+    return Quality("picture", regions, () if leaf is None else (leaf.marker, leaf.reference), upright=False)
 
 
 def _people(told: LineOptions, optics: Optics) -> Observer:

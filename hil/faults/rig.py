@@ -63,7 +63,7 @@ def able(wiring: Wiring, plan: WalkPlan) -> tuple[dict[str, float], dict[str, st
                 if fault in ("line-cut", "line-short")
                 else wiring.silence + 0.5
                 if fault == "network-partitioned"
-                else 0.6
+                else 0.2
             )
     if not plan.spec.directions:
         missing.update(

@@ -29,7 +29,8 @@ def lanes(probes: Probes, times: Times, limits: Limits, t: float) -> Iterator[Ro
                     replace(good, passes=not probes.has_places),
                     Wait(times.unlock + limits.relock + 0.2),
                 ]
-                steps += [slow, Wait(times.extended + limits.relock + 0.2)]
+                if way == probes.directions[0]:
+                    steps += [slow, Wait(times.extended + limits.relock + 0.2)]
         ajar = (Contact(True, lane), Wait(times.held_open + limits.alarm + 0.2), Contact(False, lane))
         yield Row(
             f"lane-{lane}", f"lane {lane}: who is let in, how long, forced, open too long, by the button",

@@ -6,6 +6,7 @@ the calendar.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,7 @@ from .steps import (
     End,
     Fire,
     FireReset,
+    Held,
     Journal,
     Lift,
     List,
@@ -52,6 +54,8 @@ from .steps import (
 Going = Generator[Any, Any, Any]
 FAR = 30.0
 """Seconds from which on time is jumped over instead of waited for."""
+HELD_FOR = 0.1
+"""Seconds beyond the instant at which the alarm of an open leaf is due."""
 STEP = 0.05
 """Seconds between leaf, body and leaf of somebody who walks through."""
 CUT_OFF = ("network-down", "network-partitioned", "buffer-full", "power-cut", "brown-out", "restart")
@@ -101,6 +105,11 @@ class Desk:
                 yield from self._together(step)
             case Wait():
                 yield step.seconds
+            case Held():
+                model = self.oracle.lanes[step.lane]
+                model.advance(self.clock.now)
+                due = model.alarm_due
+                yield HELD_FOR + (max(0.0, due - self.clock.now) if math.isfinite(due) else 0.0)
             case At():
                 yield from self._until(step.t)
             case Contact():

@@ -121,6 +121,8 @@ class HeldAgainst:
             yield self._finding(self._when_off(expected, t), wanted, "nobody asked the reader", t, evidence)
             return
         if told is None:
+            if disturbed:
+                return  # noise may have spoilt it, and all repetitions of it
             yield self._finding(Behaviour.LATENCY, wanted, "no answer in time", t, evidence, expected)
             return
         if told.outcome != expected.outcome:

@@ -85,6 +85,11 @@ class LockModel:
         self.unlocked = self._wanted(t)
         self.turns.append(Turn(t, self.unlocked, "lock-state", "at rest"))
 
+    @property
+    def alarm_due(self) -> float:
+        """When the alarm of a leaf that is open now is due; endless: it was due before, or the leaf is shut."""
+        return self._opened
+
     def advance(self, t: float) -> None:
         """Time passes: what runs out, runs out."""
         while True:

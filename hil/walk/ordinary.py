@@ -100,6 +100,8 @@ def _lock(
         Contact(False, lane),
     )
     yield Row(f"held-open-{direction}", "the alarm of a leaf that stands open too long", held)
+    if direction != probes.directions[0] and lane == probes.lane(probes.directions[0]):
+        return  # the same leaf: it was asked that already
     brief = (
         show,
         Contact(True, lane),

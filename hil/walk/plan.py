@@ -104,13 +104,15 @@ class WalkPlan:
         rows = [*ordinary(probes, self.times, self.limits, self.begin)]
         rows += fault_rows(probes, self.times, self.limits, faults, self.begin)
         if only:
-            known = {row.id for row in rows} | {row.fault for row in rows if row.fault}
+            known = {row.id for row in rows} | {
+                one for row in rows for one in (row.fault, *row.beside) if one
+            }
             for one in only:
                 if one not in known:
                     from ...scenarios.spelling import unknown
 
                     raise InputError(f"--only: {unknown('row or fault', one, known)}")
-            rows = [row for row in rows if row.id in only or row.fault in only]
+            rows = [row for row in rows if {row.id, row.fault, *row.beside} & set(only)]
         # Hours last: they jump ahead in time, and a list's entries may run out on the way.
         rows.sort(key=lambda row: next((step.t for step in row.steps if isinstance(step, At)), 0.0))
         return replace(self, rows=tuple(rows))
@@ -130,7 +132,7 @@ class WalkPlan:
         rows = [
             {
                 "id": row.id, "title": row.title, "fault": row.fault, "state": row.state, "probes": list(row.probes),
-                "steps": [to_plain(step) for step in row.steps],
+                "beside": list(row.beside), "steps": [to_plain(step) for step in row.steps],
             }
             for row in self.rows
         ]  # fmt: skip
@@ -151,7 +153,7 @@ class WalkPlan:
         rows = tuple(
             Row(
                 one["id"], one["title"], tuple(from_plain(step, f"row {one['id']}") for step in one["steps"]), one["fault"],
-                one["state"], tuple(one["probes"]),
+                one["state"], tuple(one["probes"]), tuple(one.get("beside", ())),
             )
             for one in told["rows"]
         )  # fmt: skip

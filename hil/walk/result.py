@@ -73,10 +73,12 @@ class WalkResult:
         """By fault and state of the door the verdict; `history` for rows about what came before."""
         found: dict[str, dict[str, list[Verdict]]] = {}
         for one in self.rows:
-            if one.row.fault:
-                by_state = one.row.id in [f"{one.row.fault}-{kind}" for kind in ("closed", "ajar", "states")]
+            for fault in filter(None, (one.row.fault, *one.row.beside)):
+                by_state = one.row.beside or one.row.id in [
+                    f"{fault}-{kind}" for kind in ("closed", "ajar", "states")
+                ]
                 for state in one.row.state.split() if by_state else ("history",):
-                    found.setdefault(one.row.fault, {}).setdefault(state, []).append(one.verdict)
+                    found.setdefault(fault, {}).setdefault(state, []).append(one.verdict)
         return {
             fault: {state: str(min(verdicts, key=ORDER.index)) for state, verdicts in states.items()}
             for fault, states in found.items()

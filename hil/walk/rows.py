@@ -13,6 +13,7 @@ from .cast import Cast, Player
 from .steps import (
     Begin,
     End,
+    Held,
     Present,
     Press,
     Step,
@@ -22,11 +23,11 @@ from .steps import (
 
 LOCKED, UNLOCKED, OPEN, HELD = STATES = ("locked", "unlocked", "open", "held")
 """States of the door in which a fault begins."""
-WALK = 0.2
+WALK = 0.12
 """Seconds that a presentation with its answer takes, about: for the plan."""
 REST = 0.1
 """Seconds after the last step of a row, so that what is still due can come."""
-AFTER = 0.8
+AFTER = 0.1
 """Seconds until every lock is locked again and the log read, about: for the plan."""
 
 
@@ -43,20 +44,27 @@ class Row:
     """Of the door when the fault begins."""
     probes: tuple[str, ...] = field(default=())
     """(direction, group, credential) that are tried, as text."""
+    beside: tuple[str, ...] = ()
+    """Further faults that are done in it, each alone."""
 
-    def seconds(self, noticed: dict[str, float] | None = None) -> float:
-        """How long it takes, about, s. `noticed`: seconds until a fault is noticed, by fault."""
+    def seconds(self, noticed: dict[str, float] | None = None, held: float = 3.0) -> float:
+        """How long it takes, about, s. `noticed`: seconds until a fault is noticed, by fault; `held`: until the alarm of an
+        open leaf."""
         total = REST + AFTER
         for step in self.steps:
             match step:
                 case Wait():
                     total += step.seconds
+                case Held():
+                    total += 0.6 * held  # it has been open for a while
                 case Present():
                     total += WALK + (0.3 if step.passes else 0.0)
                 case Together():
                     total += WALK
-                case Begin() | End():
-                    total += (noticed or {}).get(step.fault, 0.5)
+                case Begin():
+                    total += (noticed or {}).get(step.fault, 0.2)
+                case End():
+                    total += 0.3
                 case Press():
                     total += 0.7
                 case _:

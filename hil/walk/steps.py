@@ -77,6 +77,14 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The leaf has been open for so long that its alarm is due, and a little longer; no more than that if it was due before."""
+
+    do: ClassVar[str] = "held"
+    lane: int = 0
+
+
+@dataclass(frozen=True)
 class At:
     """Nothing happens until this instant of the scenario, s; idle time is cut, and the device's clock set."""
 
@@ -162,11 +170,11 @@ class Journal:
 
 
 Step: TypeAlias = (
-    Present | Together | Contact | Press | Pass | Wait | At | Begin | End | List | Fire | FireReset | Override | Release | Lift | Journal
+    Present | Together | Contact | Press | Pass | Wait | Held | At | Begin | End | List | Fire | FireReset | Override | Release | Lift | Journal
 )  # fmt: skip
 KINDS: Mapping[str, type[Any]] = {
     one.do: one
-    for one in (Present, Together, Contact, Press, Pass, Wait, At, Begin, End, List, Fire, FireReset, Override, Release, Lift, Journal)
+    for one in (Present, Together, Contact, Press, Pass, Wait, Held, At, Begin, End, List, Fire, FireReset, Override, Release, Lift, Journal)
 }  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def _wrong_try(probes: Probes, good: Present, bad: Present, reader: str) -> Iter
     for number in range(1, every + 1):
         steps.append(bad)
         if suspension is not None and number % suspension.after == 0:
-            steps.append(Wait(suspension.lasts + 0.5))
+            steps += [Lift(good.person), Lift(reader)]
     yield Row(
         "wrong-tries", "the alarm at so many wrong tries", (*steps, Lift(good.person), Lift(reader), good)
     )
