@@ -195,7 +195,9 @@ class Screen:
         inner = (
             np.array([(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)], np.float32) + SHIFT
         )
-        return cv2.getPerspectiveTransform(self._corners - np.array([columns.start, rows.start], np.float32), inner)
+        return cv2.getPerspectiveTransform(
+            self._corners - np.array([columns.start, rows.start], np.float32), inner
+        )
 
     def _band_rows(self, rows: slice) -> list[float]:
         """Row of the picture on which the middle of each band of the rectified screen lies."""
