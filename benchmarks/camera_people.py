@@ -1,4 +1,4 @@
-"""The observer of people: a real clip of six, and drawn people from above with known truth.
+"""The observers of people and screens: a real clip of six, and drawn people from above with known truth.
 
 The clip is `pedestrian/one-by-one-person-detection.mp4` of the reference data (docs/people-seen.md); without it only the drawn
 scenes are played. `--help` has the sizes.
@@ -20,8 +20,10 @@ import cv2
 import numpy as np
 
 from gatebench.hil.camera.frame import Frame
+from gatebench.hil.observers.optics import Optics
 from gatebench.hil.observers.people import People
 from gatebench.hil.observers.region import Region
+from gatebench.hil.observers.screen import Screen, Template
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("GATEBENCH_REFERENCE_DATA", ROOT.parent / "shared" / "data"))
@@ -35,10 +37,10 @@ BAR = 1.0
 """s: what each service may be off."""
 
 
-def drawing() -> ModuleType:
-    """The drawn people of the tests."""
-    path = ROOT / "tests" / "hil" / "observers" / "drawn_people.py"
-    spec = importlib.util.spec_from_file_location("drawn_people", path)
+def drawing(name: str) -> ModuleType:
+    """A module of drawings of the tests."""
+    path = ROOT / "tests" / "hil" / "observers" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -72,7 +74,7 @@ def clip() -> bool:
 
 def scenes(number: int, fps: float, noise: float) -> None:
     """Drawn scenes of six parties each: alone, close followers, abreast; errors of time, and how true the counts are."""
-    drawn = drawing()
+    drawn = drawing("drawn_people")
     errors, within = [], []
     wanted: dict[str, list[tuple[int, int, float, float]]] = defaultdict(list)
     frames, spent = 0, 0.0
@@ -140,6 +142,59 @@ def scenes(number: int, fps: float, noise: float) -> None:
         print(f"| {kind} | {len(rows)} | " + " | ".join(cells) + " |")
 
 
+def screens(number: int) -> None:
+    """Changes of a drawn screen, as the camera is said to be, up to a tenth wrong."""
+    drawn = drawing("drawn_screen")
+    wait, welcome = (
+        drawn.text("Bitte warten", "Gesicht zeigen"),
+        drawn.text("Willkommen", paper=(30, 110, 30)),
+    )
+    known = [
+        Template("wait", wait),
+        Template("welcome", welcome),
+        *(Template(str(n), drawn.glyphs(n)) for n in range(3)),
+    ]
+    print(
+        "\n| screen: frames/s, exposure, readout, ms | bias, ms | sd | most | within 2 u | ms a frame |\n|---|---|---|---|---|---|"
+    )
+    for fps, exposure, readout, told in (
+        (60, 1 / 60, 0.0, True),
+        (60, 1 / 60, 0.015, True),
+        (60, 1 / 120, 0.015, True),
+        (60, 1 / 600, 0.015, True),
+        (30, 1 / 30, 0.02, True),
+        (30, 1 / 60, 0.02, False),
+    ):
+        errors, within, frames, spent = [], [], 0, 0.0
+        for seed in range(number):
+            draw = np.random.default_rng(seed)
+            changed = 0.4 + draw.uniform(0, 1 / fps)
+            gamma, wrong = (
+                2.2 * draw.uniform(0.9, 1.1),
+                draw.uniform(0.9, 1.1 if exposure * fps < 0.9 else 1.0),
+            )
+            filmed = drawn.Filmed(
+                [(0, wait), (changed, welcome)], 0.6, fps, exposure, readout, gamma, seed=seed
+            )
+            optics = Optics(fps, exposure * wrong, readout) if told else None
+            screen, said = Screen("terminal", drawn.CORNERS, known, optics=optics), []
+            for frame in filmed.frames():
+                begun = time.process_time()
+                said += screen.feed(frame)
+                spent += time.process_time() - begun
+                frames += 1
+            (one,) = said
+            assert one.note == "welcome"
+            errors.append((one.t - changed) * 1e3)
+            within.append(abs(errors[-1]) <= 2e3 * one.u)
+        off = np.array(errors)
+        what = f"{fps}, {exposure * 1e3:.3g}, {readout * 1e3:g}" + ("" if told else ", not told")
+        print(
+            f"| {what} | {off.mean():+.2f} | {off.std():.2f} | {np.abs(off).max():.1f} | {np.mean(within):.0%}"
+            f" | {spent / frames * 1e3:.2f} |"
+        )
+
+
 def _light(draw: np.random.Generator, seconds: float):
     """A slow change of up to a third, and a lamp that flickers by a hundredth."""
     end, beat = draw.uniform(0.67, 1.3), draw.uniform(0.5, 3)
@@ -155,6 +210,7 @@ def main() -> None:
     met = clip() if CLIP.is_file() else True
     for fps, noise in ((15.0, 2.0), (30.0, 6.0)):
         scenes(options.scenes, fps, noise)
+    screens(options.scenes)
     print(f"\nbar: six people, each service within {BAR:g} s: ", end="")
     print(("met" if met else "MISSED") if CLIP.is_file() else "not judged, the clip is not here")
     sys.exit(not met)

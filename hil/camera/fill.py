@@ -18,7 +18,9 @@ from ..observers.silhouettes import Silhouette, silhouettes
 from .frame import Frame
 
 MARGIN = 0.03
-"""Of the picture's longer side, px that are filled around whatever differs."""
+"""Of the picture's longer side: what is filled around whatever differs."""
+AROUND = 0.08
+"""Of the picture's longer side: so near to what differs clearly, the slightest difference is filled too."""
 STILL = 2.0
 """s: what has not moved for so long is asked whether it is a hole in the empty picture."""
 SMALLEST = 0.002
@@ -64,12 +66,12 @@ class PeopleFill:
         if foreground is None:
             return np.ones((height, width), bool)
         self._look_for_holes(frame, foreground)
-        small = cv2.bitwise_or(foreground, self._empty.anything(frame))
+        # A camera's exposure and compression change all of the picture a little. Where nothing differs clearly that is no one.
+        near = cv2.dilate(foreground, _disc(round(AROUND * max(foreground.shape))))
+        small = cv2.bitwise_or(foreground, cv2.bitwise_and(near, self._empty.anything(frame)))
         reach = max(2, round(MARGIN * max(small.shape)))
         # What lies closer together than a head is wide belongs together: eyes and mouth may differ where skin does not.
-        joined = cv2.dilate(
-            small, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-        )
+        joined = cv2.dilate(small, _disc(reach))
         outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         filled = np.zeros(small.shape, np.uint8)
         for outline in outlines:
@@ -91,3 +93,8 @@ class PeopleFill:
                 raise NotEmpty(
                     f"somebody seems to have stood at ({one.x / scale:.0f}, {one.y / scale:.0f}) in the empty picture"
                 )
+
+
+def _disc(radius: int) -> np.ndarray:
+    disc: np.ndarray = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return disc

@@ -299,7 +299,8 @@ def _alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Correlation of two pictures around each pixel; 0 where one of them has no texture."""
 
     def mean(what: np.ndarray) -> np.ndarray:
-        return cv2.boxFilter(what, cv2.CV_32F, (7, 7))
+        box: np.ndarray = cv2.boxFilter(what, cv2.CV_32F, (7, 7))
+        return box
 
     first, second = mean(one), mean(other)
     own, others = mean(one * one) - first * first, mean(other * other) - second * second
