@@ -24,6 +24,9 @@ UNIQUE = 0.7
 USUAL, FASTEST = 2e-4, 5e-4
 """Rate of one clock beside another: believed beforehand (standard uncertainty; crystals are good to 1e-4), and beyond which one of
 them is no clock."""
+COMMON = 0.5
+"""Share of a sighting's standard uncertainty that all have in common (exposure and gamma are not as told): no number of them lessens
+it. Chosen so that ± 2 u holds 95 % of clips whose exposure and gamma are up to 10 % off (benchmarks/camera_accuracy.py)."""
 BEYOND = 4.0
 """Standard uncertainties from the line beyond which a sighting is left out."""
 
@@ -161,8 +164,9 @@ def _line(pairs: Sequence[_Paired], driven: int) -> ClockMap:
     rest = y - offset - rate * x
     # More scatter than is stated widens what is said; less does not narrow it.
     scale = max(1.0, float((weight * rest**2).sum()) / max(len(pairs) - 2, 1))
+    common = COMMON * float(np.median([one.seen.u for one in pairs]))
     return ClockMap(
-        offset, rate, middle, math.sqrt(scale / weight.sum()), math.sqrt(1.0 / (wide / scale + USUAL**-2)),
+        offset, rate, middle, math.hypot(math.sqrt(scale / weight.sum()), common), math.sqrt(1.0 / (wide / scale + USUAL**-2)),
         len(pairs), max(0, driven - len(pairs)), float(rest.std(ddof=2)) if len(pairs) > 2 else 0.0,
     )  # fmt: skip
 
