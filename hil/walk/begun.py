@@ -43,6 +43,7 @@ class Begun:
         self.note(step)
         if injector.skews_clock:
             self.journal.skewed = True
+            self.oracle.skew = getattr(injector, "jump", 0.0)
         self._loosen()
         now = self.clock.now
         if injector.begins_as is not None:
@@ -58,6 +59,8 @@ class Begun:
         self.forget(step)
         injector, since = self._injector(step.fault), self.clock.now
         yield from injector.end()
+        if injector.skews_clock:
+            self.oracle.skew = 0.0
         self._loosen()
         self.journal.lossy = self.journal.lossy or injector.loses_events
         self.oracle.fault_off(since, step.fault, step.where, self.clock.now - since)

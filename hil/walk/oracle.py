@@ -71,6 +71,8 @@ class Oracle:
         self._battery = not dead_without_power
         self.healed = PAST
         """When a fault ended last."""
+        self.skew = 0.0
+        """Seconds ahead that the device's clock shows on purpose: hours, validity, suspensions and places are judged by that."""
         self.burning = False
         """Has fire been raised, and not been reset?"""
         self.reset_at = PAST
@@ -90,7 +92,7 @@ class Oracle:
         player = self.cast.players.get(person)
         record = self.records.get((person, credential))
         return Request(
-            t, self.portal, direction, reader, None if player is None else person,
+            t + self.skew, self.portal, direction, reader, None if player is None else person,
             None if player is None else player.group, credential, "reader", sound, record,
         )  # fmt: skip
 
@@ -152,7 +154,7 @@ class Oracle:
         """A body went through; `person`: whom a grant had named."""
         self.lanes[lane].passed(t)
         if person is not None:
-            self._advance(Passed(t, self.portal, direction, person))
+            self._advance(Passed(t + self.skew, self.portal, direction, person))
 
     def moved(self, t: float, lane: int, is_open: bool) -> None:
         self._advance(DoorMoved(t, self.portal, is_open, lane))
