@@ -13,7 +13,7 @@ PRIOR = (0.75, 0.19, 0.05, 0.01)
 """Of one, two, three, four people in a silhouette, before its area is known. Assumed."""
 SHRINK = 0.9
 """n people cover n ** SHRINK times the area of one, as they hide each other. Assumed; benchmarks/camera_people.py tries it."""
-SPREAD = 0.22
+SPREAD = 0.25
 """Standard deviation of the logarithm of a person's area: coats, bags, arms. Least that is assumed, even where fewer was seen."""
 CAP = 4.0
 """The most that an area says for one person more or fewer, as logarithm of a ratio of chances. Assumed."""

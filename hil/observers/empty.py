@@ -21,12 +21,16 @@ WIDTH = 256
 DARKER, LIGHTER, CHROMA = 28.0, 18.0, 10.0
 """Least difference of a pixel of foreground in 8-bit Lab. A fixed reference with 35 and 10 counted 6 of 6 people in a staged clip;
 lightness is a little lower here, as shadows are taken out otherwise, and no shadow is lighter."""
-DARK = 0.4
-"""In the dark this share of the lightness is enough."""
-NOISE = 6.0
-"""A threshold is at least so many standard deviations of the camera's noise."""
 SHADOW = 0.75
 """A pixel that keeps its colour and at least this share of its lightness may lie in a shadow."""
+DARK = 1.0 - SHADOW
+"""In the dark this share of the lightness is enough."""
+BRIGHT, FAINT = 100.0, 6.0
+"""Below this lightness colours differ less, and so must they at least: in proportion, down to FAINT."""
+SHAKEN = 0.35
+"""px of working size that the camera may shake (a door that slams): where the picture is steep, so much more must differ."""
+NOISE = 6.0
+"""A threshold is at least so many standard deviations of the camera's noise."""
 DEEP_SHADOW, LIKE = 0.3, 0.7
 """Where the floor's texture shows through (correlation at least LIKE), a shadow may be as deep as this share."""
 SENSITIVE = (10.0, 6.0)
@@ -73,6 +77,7 @@ class Empty:
     """Working pixels a pixel of the picture."""
     _shape: tuple[int, ...] = ()
     _reference: np.ndarray | None = None
+    _shaken: tuple[np.ndarray | float, np.ndarray | float] = (0.0, 0.0)
     _samples: list[tuple[float, np.ndarray]] = field(default_factory=list)
     _before: np.ndarray | None = None
     _free: np.ndarray | None = None
@@ -156,6 +161,9 @@ class Empty:
 
     def _take(self, reference: np.ndarray) -> None:
         self._reference = reference
+        lab = cv2.cvtColor(reference.astype(np.uint8), cv2.COLOR_BGR2Lab)
+        steep = cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32)
+        self._shaken = (SHAKEN * steep[..., 0], SHAKEN * steep[..., 1:].max(2))
         self._samples.clear()
         self._free = np.ones(reference.shape[:2], bool)
         self.unfit = None
@@ -245,15 +253,14 @@ class Empty:
         reference = np.clip(self._reference * np.maximum(self._gain, 0.02), 0, 255).astype(np.uint8)
         then = cv2.cvtColor(reference, cv2.COLOR_BGR2Lab)
         apart, red, blue = cv2.split(cv2.absdiff(lab, then))
-        coloured = cv2.max(red, blue) > max(CHROMA, NOISE * self.noise[1])
         light, was = (
             cv2.extractChannel(lab, 0).astype(np.float32),
             cv2.extractChannel(then, 0).astype(np.float32),
         )
-        least = np.maximum(
-            np.where(light > was, LIGHTER, np.minimum(DARKER, DARK * was)), NOISE * self.noise[0]
-        )
-        differs = apart > least
+        bound = np.minimum(CHROMA, np.maximum(FAINT, was * (CHROMA / BRIGHT)))
+        coloured = cv2.max(red, blue) > np.maximum(bound, NOISE * self.noise[1]) + self._shaken[1]
+        least = np.where(light > was, np.minimum(LIGHTER, DARK * was), np.minimum(DARKER, DARK * was))
+        differs = apart > np.maximum(least, NOISE * self.noise[0]) + self._shaken[0]
         kept = light / np.maximum(was, 1.0)
         shadow = (
             (kept < 1.0)
@@ -312,5 +319,5 @@ def _alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def _edges(image: np.ndarray) -> np.ndarray:
     grey = cv2.cvtColor(np.clip(image, 0, 255).astype(np.uint8), cv2.COLOR_BGR2GRAY).astype(np.float32)
-    edges: np.ndarray = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    return edges
+    steep: np.ndarray = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    return steep

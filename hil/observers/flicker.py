@@ -46,7 +46,9 @@ class Flicker:
     def feed(self, t: float, grey: np.ndarray) -> None:
         """Take the next frame's picture, grey."""
         self._t.append(t)
-        self._bands.append(np.array([one.mean() for one in np.array_split(grey[:, ::4], BANDS)]))
+        self._bands.append(
+            np.array([one.mean() for one in np.array_split(grey[:, ::4], min(BANDS, len(grey)))])
+        )
         if self._t[-1] - self._t[0] >= SECONDS:
             if len(self._t) >= 12:
                 self._look()

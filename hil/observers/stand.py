@@ -15,6 +15,8 @@ SHORTEST = 1.0
 """s: who stays for less passes by."""
 GAP = 0.5
 """s for which the zone may seem empty during one stay."""
+JUMP = 0.4
+"""Change of an overlap within one frame that no person's step makes."""
 BLUR = 0.1
 """Uncertainty of an overlap, as a share: edges of silhouettes, shadows, hair."""
 
@@ -64,6 +66,7 @@ class Stand:
         """Stays that have become certain with this frame, and those that have ended; `leaves` of the former is NaN."""
         area = float(np.count_nonzero(self.zone))
         now: dict[int, tuple[float, float]] = {}
+        shares: list[tuple[Track, float]] = []
         for track in tracks:
             one = track.silhouette
             if not track.visible:
@@ -71,7 +74,10 @@ class Stand:
                 continue
             share = one.within(self.zone) / max(1.0, min(area, one.area))
             now[track.number] = (share, t)
-            self._seen(track, t, share)
+            shares.append((track, share))
+        self._swap(shares)
+        for track, share in sorted(shares, key=lambda one: -one[0].seen):
+            self._seen(track, t, share, [one for one, _ in shares if one.silhouette is track.silhouette])
         for track in gone:
             inside = self._inside(track.number)
             if inside is not None:
@@ -90,14 +96,29 @@ class Stand:
     def _inside(self, number: int) -> _Inside | None:
         return next((one for one in self._open if one.track == number and math.isnan(one.leaves)), None)
 
-    def _seen(self, track: Track, t: float, share: float) -> None:
+    def _swap(self, shares: list[tuple[Track, float]]) -> None:
+        """Nobody leaves in one frame while another is suddenly where they stood: the tracks have changed places."""
+        jumps = {
+            track.number: share - self._before.get(track.number, (share, 0.0))[0] for track, share in shares
+        }
+        for track, _ in shares:
+            inside = self._inside(track.number)
+            if inside is None or jumps[track.number] > -JUMP:
+                continue
+            others = [
+                one for one, _ in shares if jumps[one.number] > JUMP and self._inside(one.number) is None
+            ]
+            if others:
+                inside.track = others[0].number
+
+    def _seen(self, track: Track, t: float, share: float, sharing: list[Track]) -> None:
         inside = self._inside(track.number)
         at, u = self._when(track.number, t, share)
         if inside is not None and share < self.overlap:
             inside.leaves, inside.u_leaves, inside.died = at, u, False
         if inside is not None or share < self.overlap:
             return
-        if track.together > 1 and track.number in self._before:
+        if any(self._inside(one.number) is not None for one in sharing):
             return  # in one silhouette with whoever stands there: which of them is in the zone can't be told
         back = self._left_just_now(track, t)
         if back is not None:
