@@ -113,14 +113,14 @@ def _resolved(rig: Rig, running: Mapping[str, Started]) -> Rig:
             where = {"serial": twin.pty} if twin.pty else {"tcp": twin.tcp}
             if one.twin == "camera":
                 where = {"camera": stream(twin, one.options)}
-            found[name] = one.model_copy(update={"twin": None, "options": None, **where})
+            found[name] = one.with_twin({"twin": None, "options": None, **where})
         elif one.serial is not None and one.serial.startswith("twin:"):
             tap, _, end = one.serial.removeprefix("twin:").partition(".")
-            found[name] = one.model_copy(update={"serial": str(running[tap].told[end])})
+            found[name] = one.with_twin({"serial": str(running[tap].told[end])})
         elif one.camera is not None and one.camera.startswith("twin:"):
             told = parse(one.camera)
             address = stream(running[told.name], rig.resources[told.name].options, told.service)
-            found[name] = one.model_copy(update={"camera": address})
+            found[name] = one.with_twin({"camera": address})
         else:
             found[name] = one
     return rig.model_copy(update={"resources": found})

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     ConfigDict,
     Field,
+    PrivateAttr,
     SerializeAsAny,
     ValidationInfo,
     WithJsonSchema,
@@ -79,6 +80,8 @@ class Resource(Model):
     rtscts: bool = False
     xonxoff: bool = False
     calibration: Calibration | None = None
+    _emulated: bool = PrivateAttr(default=False)
+    """Did a twin stand here? Set by who started it; no file can."""
 
     @model_validator(mode="before")
     @classmethod
@@ -103,6 +106,12 @@ class Resource(Model):
                 raise wrong("must be keys with values", "options")
             return {**told, "options": read_options(TWINS[twin], options, info.context, below=("options",))}
         return told
+
+    def with_twin(self, where: Mapping[str, Any]) -> Resource:
+        """The same at the address of its twin, which runs."""
+        found = self.model_copy(update=dict(where))
+        found._emulated = True
+        return found
 
     @property
     def kind(self) -> str:
@@ -290,8 +299,10 @@ class Rig(Model):
     def is_emulated(self, resource: str) -> bool:
         """Is there a twin behind it?"""
         one = self._resource(resource)
-        return one.twin is not None or any(
-            (text or "").startswith("twin:") for text in (one.serial, one.camera)
+        return (
+            one._emulated
+            or one.twin is not None
+            or any((text or "").startswith("twin:") for text in (one.serial, one.camera))
         )
 
     def camera(self, resource: str) -> Address:
