@@ -31,9 +31,7 @@ def test_a_defective_device_is_found_at_the_command_line(tmp_path, capsys):
     from importlib.resources import files
 
     text = (files("gatebench.hil") / "rig" / "emulated-faults.yaml").read_text("utf-8")
-    rig.write_text(
-        text.replace("uplink: switch, linger", "uplink: switch, defect: forced-missing, linger"), "utf-8"
-    )
+    rig.write_text(text.replace("uplink: switch,", "uplink: switch, defect: forced-missing,"), "utf-8")
     assert run([*SHORT[:7], "--rig", str(rig), "--out", str(tmp_path / "out")]) == 1
     assert "forced: expected alarm forced" in capsys.readouterr().out
 
