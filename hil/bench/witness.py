@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..eyes.joining import Change, ClockMap, NoClock, join
-from ..eyes.watching import SYNC
+from ..eyes.lines import SYNC
 from ..observers.sighting import Sighting
 from ..verdicts import Verdict
 from .eyes import EyesLine

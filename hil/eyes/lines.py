@@ -18,6 +18,8 @@ from typing import Any
 
 from ..observers.sighting import Reason, Sighting
 
+SYNC, LAMP = "sync", "lamp"
+"""Names of the observers of the lamp for the clock, and of that over the lane; their regions are called the same."""
 WORDS = ("EYES", "SAW", "WHY", "PACE", "OVER")
 
 

@@ -14,11 +14,9 @@ from ..observers.quality import Quality
 from ..observers.region import Region
 from ..observers.screen import BadTemplate, Screen, Template
 from ..observers.sighting import Observer
+from .lines import LAMP, SYNC
 from .options import EyesOptions, LineOptions
 from .part import Part
-
-SYNC, LAMP = "sync", "lamp"
-"""Names of the observers of the lamp for the clock, and of that over the lane; their regions are called the same."""
 
 
 def observers(options: EyesOptions) -> list[Observer]:

@@ -19,6 +19,8 @@ from .oracle import Oracle
 
 EARLY = 0.05
 """Seconds by which a stamp may lie before what caused it: the clocks of host and box are joined, not one."""
+SPOILING = ("line-noise", "line-bit-errors")
+"""Faults that may swallow an answer for good while they last. A reader that is gone excuses no other."""
 FEW = 5
 """Answers before the latency of another can be called longer than theirs."""
 
@@ -121,7 +123,7 @@ class HeldAgainst:
             yield self._finding(self._when_off(expected, t), wanted, "nobody asked the reader", t, evidence)
             return
         if told is None:
-            if disturbed:
+            if any(one.kind in SPOILING for one in self.oracle.faults.values()):
                 return  # noise may have spoilt it, and all repetitions of it
             yield self._finding(Behaviour.LATENCY, wanted, "no answer in time", t, evidence, expected)
             return
