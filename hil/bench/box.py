@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
 from ..actuations import Actuations
@@ -12,6 +12,7 @@ from ..measure.stalls import Stalls
 from ..port.events import Failed, Heard, Sent
 from ..port.line import SafeOrder
 from ..realtime import BenchClockwork, News
+from .box_clock import BoxClock
 from .readers import Outgoing
 
 BUTTON = 0.5
@@ -67,14 +68,14 @@ class BoxLine:
         self._asked: list[tuple[int, Callable[[str, int], object]]] = []
         """Orders of questions under way, and who waits for the answer and its stamp."""
         self._sent_at: dict[int, int] = {}
-        self.joined: tuple[int, int] | None = None
-        """host ns - box ns, and half of the shortest round trip, ns."""
+        self.box_clock = BoxClock()
         self.trips: list[float] = []
-        """Seconds from each question for its clock to the answer: what the rig itself takes, and how that varies."""
+        """Seconds from each question for its clock to the answer, before anybody comes: what the rig itself takes, and how that
+        varies."""
         self.levels: dict[int, int] = {}
         """By door: voltage on the lock's wires."""
-        self.edges: list[BoxEdge] = []
-        """All that was told, in order."""
+        self.edges: list[tuple[BoxEdge, int, int]] = []
+        """All that was told once the clocks were joined, in order, each with its instant and its bound, ns of the host's clock."""
         self.stalls = stalls
         self._looks = 0
         self._last_order = 0
@@ -140,16 +141,8 @@ class BoxLine:
         return tuple(orders)
 
     def host_time(self, edge: LockEdge) -> tuple[int, int]:
-        """When an edge was, ns of the host's clock, and how well that is known (half the shortest round trip)."""
-        if self.joined is None:
-            return edge.news.event.stamp, 0
-        return edge.box + self.joined[0], self.joined[1]
-
-    def host_times(self) -> Iterator[tuple[BoxEdge, int, int]]:
-        """Every edge with its instant and its bound, ns of the host's clock; none before the clocks are joined."""
-        if self.joined is not None:
-            offset, bound = self.joined
-            yield from ((edge, edge.box + offset, bound) for edge in self.edges)
+        """When an edge was, ns of the host's clock, and the bound of its error, ns."""
+        return self.box_clock.host(edge.box) if self.box_clock.known else (edge.news.event.stamp, 0)
 
     # ---- inside
 
@@ -171,10 +164,10 @@ class BoxLine:
         order = self._last_order
         sent = self._sent_at.pop(order, None)
         if sent is not None and text.isdigit():
-            self.trips.append((stamp - sent) / 1e9)
-            bound, middle = (stamp - sent) // 2, (stamp + sent) // 2
-            if self.joined is None or bound < self.joined[1]:
-                self.joined = middle - int(text) * 1000, bound
+            if self._looks <= LOOKS:
+                self.trips.append((stamp - sent) / 1e9)
+            self.box_clock.answered(int(text) * 1000, sent, stamp)
+            self.box_clock.asked = stamp
         if self._looks < LOOKS:
             self._look()
 
@@ -199,10 +192,16 @@ class BoxLine:
             raise event.exception()
 
     def _line(self, text: str, news: News) -> None:
+        if self.box_clock.is_old(news.event.stamp):
+            self.box_clock.asked = news.event.stamp
+            self._look()
         edge = _EDGE.fullmatch(text)
         if edge is not None:
             kind, door, level, micros = edge[1], int(edge[2]), int(edge[3]), int(edge[4])
-            self.edges.append(BoxEdge(kind, door, level, micros * 1000))
+            if self.box_clock.known:
+                self.edges.append(
+                    (BoxEdge(kind, door, level, micros * 1000), *self.box_clock.host(micros * 1000))
+                )
             if kind == "LOCK" and door in self._on_lock:
                 self.levels[door] = level
                 self._on_lock[door](LockEdge(door, level, micros * 1000, news))

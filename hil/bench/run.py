@@ -313,7 +313,7 @@ class BenchWorld:
         """What the wires of a lane say, and whether its lock was unlocked at an instant."""
         lane = self.rig_lanes[number]
         edges, levels = list[WireEdge](), [(0, False)]
-        for edge, instant, bound in self.rig.box.host_times():
+        for edge, instant, bound in self.rig.box.edges:
             if edge.door != lane.box:
                 continue
             u = max(bound, RESOLUTION) / 3**0.5 / 1e9

@@ -29,7 +29,7 @@ from .cast import Cast
 from .finding import Behaviour, Finding
 from .held_against import Answered, HeldAgainst, Limits
 from .journal import JournalCheck
-from .oracle import RECONNECTED, Oracle
+from .oracle import CUT_OFF, RECONNECTED, Oracle
 from .steps import (
     At,
     Begin,
@@ -58,8 +58,6 @@ HELD_FOR = 0.1
 """Seconds beyond the instant at which the alarm of an open leaf is due."""
 STEP = 0.05
 """Seconds between leaf, body and leaf of somebody who walks through."""
-CUT_OFF = ("network-down", "network-partitioned", "buffer-full", "power-cut", "brown-out", "restart")
-"""Faults in which a device has no server."""
 POLLED = 2.0
 """Seconds for a reader of the rig to be polled, before a credential that nobody fetched is nobody's answer."""
 

@@ -13,6 +13,8 @@ from ...scenarios.policy.engine import LockState
 from ...scenarios.portals import Portal
 
 FOREVER = float("inf")
+JUST = 0.05
+"""Seconds between two things that may as well have happened the other way round."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Alarm(NamedTuple):
     name: str
     """`held-open` or `forced`."""
     maybe: bool = False
-    """Was it due while the power went or came? Then it may be there or not."""
+    """Was it due while the power went or came, or as the leaf was shut? Then it may be there or not."""
 
 
 class LockModel:
@@ -158,6 +160,7 @@ class LockModel:
                     Turn(t, self.unlocked, "lock-timing", "the leaf opened as it may have fallen", FOREVER)
                 )
             return
+        self._shut_at_its_alarm(t)
         self._opened = FOREVER
         if self.times.relock_on_close:
             self.until = -FOREVER
@@ -192,6 +195,13 @@ class LockModel:
         self.advance(t)
 
     # ---- inside
+
+    def _shut_at_its_alarm(self, t: float) -> None:
+        """A leaf that shuts just as its alarm is due may have it or not: relays and looks take some milliseconds each."""
+        if 0.0 < self._opened - t < JUST:
+            self.alarms.append(Alarm(self._opened, "held-open", True))
+        elif self.alarms and self.alarms[-1].name == "held-open" and t - self.alarms[-1].t < JUST:
+            self.alarms[-1] = self.alarms[-1]._replace(maybe=True)
 
     def _is_unsure(self, t: float) -> bool:
         """May the lock be the other way just now?"""

@@ -35,6 +35,16 @@ RECENT = 120.0
 """Seconds after the end of a fault within which what goes wrong counts as recovery."""
 RECONNECTED = 1.0
 """Seconds after its power for a device to have its server again."""
+CUT_OFF = (
+    "network-down",
+    "network-partitioned",
+    "server-down",
+    "buffer-full",
+    "power-cut",
+    "brown-out",
+    "restart",
+)
+"""Faults in which a device has no server."""
 PAST = -float("inf")
 _LINE = "network-down"
 _BY_REASON = {
@@ -71,6 +81,8 @@ class Oracle:
         self._battery = not dead_without_power
         self.healed = PAST
         """When a fault ended last."""
+        self._untold: list[tuple[int, str, str]] = []
+        """Changes of the list that the device has not heard of."""
         self.skew = 0.0
         """Seconds ahead that the device's clock shows on purpose: hours, validity, suspensions and places are judged by that."""
         self.burning = False
@@ -161,7 +173,11 @@ class Oracle:
         self.lanes[lane].contact(t, is_open)
 
     def listed(self, t: float, person: int, credential: str, status: str) -> None:
-        """The server changed its list."""
+        """The server changed its list. A device without its server learns of that when it has it again, whatever its policy says
+        of the outage."""
+        if any(kind in CUT_OFF for kind, _ in self.faults):
+            self._untold.append((person, credential, status))
+            return
         before = self.records.get((person, credential))
         if status == "listed":
             self.records[person, credential] = Record(issued=t)
@@ -187,6 +203,10 @@ class Oracle:
         if fault.appears_as is not None and not same:
             self._advance(FaultOff(t, fault.appears_as, where))
         self.healed = t
+        if not any(one in CUT_OFF for one, _ in self.faults):
+            untold, self._untold = self._untold, []
+            for change in untold:
+                self.listed(t, *change)
         self.settle(t, f"{kind} has ended", Behaviour.RECOVERY, loose)
         if self._takes_the_line(fault) and not any(one.appears_as == _LINE for one in self.faults.values()):
             self._advance(FaultOff(t + loose, _LINE, None))

@@ -1,6 +1,7 @@
 """What a lock has to do, by the walk's own reckoning."""
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from gatebench.hil.walk.lock import LockModel, Times
@@ -97,3 +98,16 @@ def test_turns_alternate_in_order_of_time_and_it_is_locked_in_the_end(happened, 
     assert all(
         a.t <= b.t and a.unlocked != b.unlocked for a, b in zip(model.turns, model.turns[1:], strict=False)
     )
+
+
+@pytest.mark.parametrize(
+    ("open_for", "maybe"), [(2.99, True), (3.0, True), (3.02, True), (2.9, None), (3.1, False)]
+)
+def test_a_leaf_that_shuts_just_as_its_alarm_is_due_may_have_it_or_not(open_for, maybe):
+    times = Times(1.0, 2.0, False, False, False, 3.0, False)
+    lane = LockModel(times, 0.0, "by-grant")
+    lane.granted(1.0, False, "a card")
+    lane.contact(1.5, True)
+    lane.contact(1.5 + open_for, False)
+    held = [one.maybe for one in lane.alarms if one.name == "held-open"]
+    assert held == ([] if maybe is None else [maybe])
