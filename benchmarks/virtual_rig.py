@@ -11,7 +11,8 @@ from typing import Any
 
 from gatebench.fixtures.devices import instants
 from gatebench.fixtures.devices.virtual import VirtualHost
-from gatebench.hil.bench.run import BenchRun, Feed, WiredLane, Wiring
+from gatebench.hil.bench.run import BenchRun
+from gatebench.hil.bench.wired import Feed, WiredLane, Wiring
 from gatebench.hil.errors import BenchError
 from gatebench.hil.port.line import Line
 from gatebench.hil.transcript import Transcript

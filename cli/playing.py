@@ -17,7 +17,7 @@ from ..hil.bench.divergence import diverge
 from ..hil.bench.latency import Conditions, judge, latencies, parse_limit
 from ..hil.bench.plan import BenchPlan, bind
 from ..hil.bench.result import BenchResult
-from ..hil.bench.run import BenchRun, Wiring, run_again, run_live
+from ..hil.bench.run import BenchRun, run_again, run_live
 from ..hil.bench.timeline import Skipped
 from ..hil.bench.visits import edges_of
 from ..hil.bench.world import Coming
@@ -215,6 +215,3 @@ def fitted(folder: Path) -> str:
     table = read_events(events)
     recording = read(folder / FOLDER / metadata_of(table)["transcript"])
     return fit(table, run_again(_plan(recording, None), recording).timings).to_yaml()
-
-
-__all__ = ["Wiring"]

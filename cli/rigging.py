@@ -9,7 +9,7 @@ from datetime import date
 
 import click
 
-from ..hil.bench.run import WiredEye, Wiring
+from ..hil.bench.wired import WiredEye, Wiring
 from ..hil.eyes.starting import Keep, watching
 from ..hil.rig.opening import opened
 from ..hil.rig.reading import FAULTS, read_rig

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from ..hil.bench.run import Wiring, run_again, run_live
+from ..hil.bench.run import run_again, run_live
+from ..hil.bench.wired import Wiring
 from ..hil.faults import able, places
 from ..hil.port.events import Released
 from ..hil.transcript import read

@@ -33,7 +33,8 @@ from .timeline import Injected, Skipped, placed
 from .world import BenchBuilder, Coming, lanes_to_wire
 
 if TYPE_CHECKING:
-    from .run import BenchWorld, Wiring
+    from .run import BenchWorld
+    from .wired import Wiring
 
 LEAD = 5.0
 """World seconds before the first arrival at which a run begins."""

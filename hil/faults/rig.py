@@ -16,7 +16,7 @@ from .readers import ReaderReplaced, ReaderTampered, ReaderUnplugged
 from .server import ServerDown, ServerStale, ServerWrong
 
 if TYPE_CHECKING:
-    from ..bench.run import Wiring
+    from ..bench.wired import Wiring
     from ..walk.plan import WalkPlan
 
 BY_STEPS = ("fire", "forced", "held-open", "override-open", "override-locked")

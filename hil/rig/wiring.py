@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...scenarios.errors import InputError
-from ..bench.run import Feed, WiredLane, Wiring
+from ..bench.wired import Feed, WiredLane, Wiring
 from ..eyes.options import EyesOptions
 from .ours import reader_key
 from .schema import Binding, Rig, Slot, SlotLane

@@ -69,7 +69,7 @@ class WalkWorld:
     def __init__(
         self, plan: WalkPlan, clock: BenchClockwork, wired: dict[str, Any], random: Callable[[int], bytes], key: bytes | None
     ) -> None:  # fmt: skip
-        from ..bench.run import BOX, NETWORK, READERS, SERVER, SUPPLY, TAP
+        from ..bench.wired import BOX, NETWORK, READERS, SERVER, SUPPLY, TAP
 
         self.plan, self.clock = plan, clock
         self.rig = rig = Connections(clock, plan.portal, plan.compiled, plan.cast.roster, plan.start)

@@ -219,7 +219,8 @@ HARNESS = """
 import sys
 from pathlib import Path
 from gatebench.hil.bench.plan import bind
-from gatebench.hil.bench.run import WiredLane, Wiring, run_live
+from gatebench.hil.bench.run import run_live
+from gatebench.hil.bench.wired import WiredLane, Wiring
 from gatebench.hil.bench.world import Coming
 from gatebench.hil.port.line import Line
 from gatebench.scenarios import load
