@@ -247,7 +247,9 @@ class Desk:
         except QueueFull:
             pass  # nobody polls it: what is expected of a reader without power
         limit = clock.deadline(
-            begun + (self.limits.mute if mute else POLLED + self.limits.answer), _expire, waiting
+            begun + (self.limits.mute if mute else POLLED + self.limits.answer + self.check.patience),
+            _expire,
+            waiting,
         )
         answer: Answer | None = yield waiting.answered
         clock.withdraw(limit)

@@ -20,7 +20,9 @@ from .oracle import Oracle
 EARLY = 0.05
 """Seconds by which a stamp may lie before what caused it: the clocks of host and box are joined, not one."""
 SPOILING = ("line-noise", "line-bit-errors")
-"""Faults that may swallow an answer for good while they last. A reader that is gone excuses no other."""
+"""Faults that may spoil an answer and all that an OSDP panel may repeat of it; then the two have to meet anew."""
+MEETING = 6.0
+"""Seconds that this may take beyond."""
 FEW = 5
 """Answers before the latency of another can be called longer than theirs."""
 
@@ -98,6 +100,11 @@ class HeldAgainst:
         """Median of the answers before, s; while there are few of them, as long as an answer may take."""
         return median(self.latencies) if len(self.latencies) >= FEW else self.limits.answer
 
+    @property
+    def patience(self) -> float:
+        """Seconds beyond its limit that an answer may take because of noise."""
+        return MEETING if any(one.kind in SPOILING for one in self.oracle.faults.values()) else 0.0
+
     def verdict(self, begin: int, end: int) -> Verdict:
         """FAIL, unless the host was kept from running meanwhile (ns of its clock)."""
         return Verdict.INDETERMINATE if self._stalls.touch(begin, end) else Verdict.FAIL
@@ -123,8 +130,6 @@ class HeldAgainst:
             yield self._finding(self._when_off(expected, t), wanted, "nobody asked the reader", t, evidence)
             return
         if told is None:
-            if any(one.kind in SPOILING for one in self.oracle.faults.values()):
-                return  # noise may have spoilt it, and all repetitions of it
             yield self._finding(Behaviour.LATENCY, wanted, "no answer in time", t, evidence, expected)
             return
         if told.outcome != expected.outcome:
@@ -138,7 +143,9 @@ class HeldAgainst:
             )
         seconds = (told.instant - sent) / 1e9
         limit = (
-            2 * self.limits.answer if disturbed else min(self.limits.answer, self.usual + self.limits.growth)
+            2 * self.limits.answer + self.patience
+            if disturbed
+            else min(self.limits.answer, self.usual + self.limits.growth)
         )
         if seconds > limit:
             yield Finding(

@@ -140,7 +140,9 @@ class LockModel:
     def passed(self, t: float) -> None:
         """A body went through."""
         self.advance(t)
-        if self.until > t and self.times.restart_on_pass:
+        if (
+            self.until > -FOREVER and self.times.restart_on_pass
+        ):  # an open leaf keeps a grant whose time is over
             self.until = t + self._span
 
     def contact(self, t: float, is_open: bool) -> None:
@@ -206,9 +208,8 @@ class LockModel:
     def _is_unsure(self, t: float) -> bool:
         """May the lock be the other way just now?"""
         last, edge = self.turns[-1], self.until if self.until > t else self._ran_out
-        return (
-            t <= max(self._unsure, last.t + last.loose if last.loose else t - 1.0)
-            or abs(edge - t) < self._doubt
+        return t <= max(self._unsure, last.t + last.loose if last.loose else t - 1.0) or abs(edge - t) < max(
+            self._doubt, JUST
         )
 
     def _wanted(self, t: float) -> bool:

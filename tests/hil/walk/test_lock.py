@@ -111,3 +111,13 @@ def test_a_leaf_that_shuts_just_as_its_alarm_is_due_may_have_it_or_not(open_for,
     lane.contact(1.5 + open_for, False)
     held = [one.maybe for one in lane.alarms if one.name == "held-open"]
     assert held == ([] if maybe is None else [maybe])
+
+
+def test_a_body_through_an_open_leaf_starts_the_time_anew_also_where_that_was_over():
+    lane = LockModel(Times(1.0, 2.0, True, False, False, 30.0, False), 0.0, "by-grant")
+    lane.granted(1.0, False, "a card")
+    lane.contact(1.5, True)
+    lane.passed(3.0)  # a second after the unlock time: only the leaf keeps the lock
+    lane.contact(3.1, False)
+    lane.advance(10.0)
+    assert [(turn.t, turn.unlocked) for turn in lane.turns] == [(0.0, False), (1.0, True), (4.0, False)]
