@@ -27,7 +27,7 @@ from ..verdicts import Verdict
 from .begun import Begun
 from .cast import Cast
 from .finding import Behaviour, Finding
-from .held_against import Answered, HeldAgainst, Limits
+from .held_against import MEETING, Answered, HeldAgainst, Limits
 from .journal import JournalCheck
 from .oracle import CUT_OFF, RECONNECTED, Oracle
 from .steps import (
@@ -90,6 +90,8 @@ class Desk:
         """By lane: whom the last grant named, and its direction."""
         self._nonces = 0
         self._lit_until = -float("inf")
+        self._lit: dict[int, float] = {}
+        """When each reader said last that somebody is let in, by its address."""
 
     # ---- steps
 
@@ -181,13 +183,17 @@ class Desk:
         waiting = self._waiting.get(answer.address)
         if waiting is not None and waiting.sent is not None and not waiting.answered.triggered:
             waiting.answered.succeed(answer)
-        elif answer.outcome == GRANT and self.clock.now > self._lit_until:
+        elif answer.outcome == GRANT and self.clock.now > self._lit_until and not self._is_again(answer):
             self.found(
                 Finding(
                     Behaviour.INDICATION, self.check.verdict(answer.began, answer.instant), "no light where nobody stands",
                     f"{answer.outcome} at the reader with address {answer.address}", self.clock.now, answer.news.evidence,
                 )
             )  # fmt: skip
+
+    def _is_again(self, answer: Answer) -> bool:
+        """Is it a light that the device may not know to have arrived, for the line was disturbed?"""
+        return self.begun.disturbs and self.clock.now - self._lit.get(answer.address, -math.inf) < MEETING
 
     def lock_moved(self, lane: int, edge: LockEdge) -> None:
         """The voltage on a lock's wires changed."""
@@ -295,7 +301,9 @@ class Desk:
         outcome = None if answer is None else answer.outcome
         oracle.observed(request, expected, outcome)
         if told is not None:
-            self.journal.decided(told.t, reader, told.outcome, expected, late=self.begun.disturbs)
+            self.journal.decided(told.t, reader, told.outcome, expected, late=doubt)
+            if outcome == GRANT:
+                self._lit[address] = told.t
             if outcome == GRANT:
                 player = self.cast.players.get(step.person)
                 self._named[lane] = (

@@ -32,8 +32,8 @@ class _Due(NamedTuple):
     """May it be missing?"""
     seen: bool = False
     """Is its time that of a light, which the line may have kept back, and not its own?"""
-    late: bool = False
-    """Is the line known to have kept it back?"""
+    late: float = 0.0
+    """s by which the line is known to have kept it back, at most."""
 
 
 class JournalCheck:
@@ -57,9 +57,10 @@ class JournalCheck:
         self._due.clear()
 
     def decided(
-        self, t: float, reader: str, outcome: str, expected: Decision | None, late: bool = False
+        self, t: float, reader: str, outcome: str, expected: Decision | None, late: float = 0.0
     ) -> None:
-        """A decision was seen at a reader, or one was due. `late`: on a disturbed line."""
+        """A decision was seen at a reader, or one was due. `late`: s by which it may have been
+        decided earlier: it was told on a disturbed line."""
         self._due.append(_Due(t, "decision", reader, outcome, late=late))
         if expected is not None and expected.outcome == outcome:
             if expected.alarm is not None:
@@ -137,7 +138,7 @@ class JournalCheck:
         self, want: _Due, kept: Sequence[Mapping[str, Any]], unix: Callable[[float], int], offset: float
     ) -> Mapping[str, Any] | None:
         """The event that is meant, at its time."""
-        limit = self._limits.clock + self._limits.answer
+        limit = self._limits.clock + self._limits.answer + want.late
         if want.kind == "alarm" and not want.seen:
             limit = self._limits.alarm
         beside = [
