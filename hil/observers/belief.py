@@ -12,7 +12,7 @@ REACH = 2.5
 """Standard deviations to each side of the mean that are looked at."""
 NODES = (11, 9)
 """Exposures and gammas that are tried."""
-FINEST = np.array([0.005, 0.02])
+FINEST = np.array([0.01, 0.02])
 """Shares below which nothing is believed of exposure and gamma, however often they were seen: no camera has a gamma to the
 last digit."""
 
@@ -62,7 +62,11 @@ class Belief:
         mean = np.einsum("eg,egi->i", share, places)
         away = places - mean
         covariance = np.einsum("eg,egi,egj->ij", share, away, away)
+        self.take(mean, covariance)
+
+    def take(self, mean: np.ndarray, covariance: np.ndarray) -> None:
+        """Believe this of the logarithms of exposure and gamma. What was given as certain stays so."""
         if self._optics.tolerance > 0:
             least = np.minimum(FINEST, self._optics.tolerance) ** 2
-            covariance = covariance + np.diag(np.clip(least - np.diag(covariance), 0.0, None))
-            self.mean, self.covariance = mean, covariance
+            self.mean = mean
+            self.covariance = covariance + np.diag(np.clip(least - np.diag(covariance), 0.0, None))

@@ -11,6 +11,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,11 +24,11 @@ from .optics import Optics
 from .region import Region
 from .sighting import Reason, Sighting
 from .step import Moment, Steadiness, Step, Unfit, fit
-from .view import Levels, Seen, View
+from .view import Change, Levels, Seen, View
 
-KEPT = 16
+KEPT = 24
 """Steady frames that a picture is averaged from."""
-ENOUGH = 8
+ENOUGH = 10
 """Steady frames after a change that are waited for."""
 LEAST = 3.0
 """Change of a cell's mean, of 255, below which nothing has changed."""
@@ -39,6 +40,8 @@ WARM = 12
 """Frames from which it is learned how even the light is."""
 STEPS, TRIMMED = 2, 1.35
 """Largest steps of those that are left out, and what the rest is to be multiplied by (normal noise, 11 steps)."""
+OFTEN = 10.0
+"""s in which it is said but once that something else than the lamp changed."""
 SETTLED = 0.05
 """Share of a change within which the light after it is steady."""
 FAINT = 12.0
@@ -59,6 +62,14 @@ class BadLamp(BenchError, ValueError):
     advice = f"colours are some of: {', '.join((*HUES, 'white'))}"
 
 
+class Odd(NamedTuple):
+    """A change that is none of the lamp's, or can't be timed."""
+
+    kind: str
+    text: str
+    """Empty: not worth saying."""
+
+
 @dataclass(frozen=True, eq=False)
 class Switch:
     """A change of light as it was measured, for those who calibrate by it (`sync`)."""
@@ -76,7 +87,7 @@ class Switch:
 class Lamp:
     """`lamp_on` and `lamp_off`, with the colour in `note`; a change of colour gives both at one instant. `value` is None.
 
-    Sightings come up to ten frames after their instant, when the light after the change is known.
+    Sightings come up to twelve frames after their instant, when the light after the change is known.
     """
 
     def __init__(
@@ -131,7 +142,12 @@ class Lamp:
     def finish(self) -> list[Sighting]:
         """What changed in the last two frames is not told."""
         found = self._warm() if self._first else []
-        return found + (self._settle(last=True) if len(self._after) >= 2 else [])
+        return found + (self._settle(last=True) if len(self._after) >= self._fewest() else [])
+
+    def _fewest(self) -> int:
+        """Equal frames that are a light of their own. Of two, one was exposed to it throughout, if exposures do not overlap."""
+        period = self._times.period or self.optics.period
+        return 2 if self.belief.exposure * (1 + self.belief.u[0]) <= period else 3
 
     def _warm(self) -> list[Sighting]:
         """How much cells waver by themselves, from the first frames: their steps, without the two largest, which may be a lamp."""
@@ -153,7 +169,7 @@ class Lamp:
             self._after.append(seen)
             return self._settle() if len(self._after) > ENOUGH else []
         found: list[Sighting] = []
-        if len(self._after) >= 2:
+        if len(self._after) >= self._fewest():
             found = self._settle()
             if not self._changing:
                 self._depart(seen)
@@ -195,7 +211,7 @@ class Lamp:
         cells = np.array([one.cells for one in restless])
         spread, steps = cells.std(0, ddof=1), np.diff(cells, axis=0).std(0)
         if (steps > spread).all():  # independent values differ by √2 of their spread, what moves by less
-            self._sigma = np.maximum(even(spread), 0.0 if self._sigma is None else self._sigma)
+            self._sigma = even(spread) if self._sigma is None else np.maximum(even(spread), self._sigma)
             self._steady = deque(restless, KEPT)
             self._changing, self._after = [], []
         elif not self._restless:
@@ -207,7 +223,10 @@ class Lamp:
                 " free, and the exposure at a multiple of 10 ms where mains of 50 Hz light the room",
             )
 
-    def _say(self, kind: str, t: float, text: str) -> None:
+    def _say(self, kind: str, t: float, text: str, every: float = 0.0) -> None:
+        """`every`: s in which the same is said but once."""
+        if any(one.kind == kind and one.t > t - every for one in self.reasons[::-1]):
+            return
         self.reasons.append(Reason(self.name, kind, t, f"region {self._view.region.name!r} {text}"))
 
     # ---- a change that is over
@@ -217,70 +236,23 @@ class Lamp:
         before, between, after = list(self._steady), [*self._changing, self._after[0]], self._after[1:]
         if not before:
             before = between[:1]
-        found = self._told(before, between, after)
-        if found is None and not last and len(after) < ENOUGH:
-            return []  # not a lamp, and not for long: what was before may come back
+        change = self._view.change(before, after)
+        odd = self._odd(change, before, between, after)
+        if odd is not None and odd.kind == "hidden" and not last and len(after) < ENOUGH:
+            return []  # what is before it may go away again
         self._steady = deque(after, KEPT)
         if len(after) >= ENOUGH:
             self._sigma = even(np.std([one.cells for one in after], 0, ddof=1))
         self._changing, self._after = [], []
-        return found or []
-
-    def _told(self, before: list[Seen], between: list[Seen], after: list[Seen]) -> list[Sighting] | None:
-        """None: it was no lamp that changed."""
-        t = between[0].frame.t
-        change = self._view.change(before, after)
-        if self._same(after[0], before) and change.peak < FAINT:
-            if max(self._way(one) for one in between) < FAINT:
-                pass  # JPEG lets a block jump now and then
-            elif len(between) <= 4:
+        if odd is not None:
+            if odd.text:
                 self._say(
-                    "too short",
-                    t,
-                    "changed for less than two frames and changed back; a higher frame rate would show it",
+                    odd.kind, between[0].frame.t, odd.text, OFTEN if odd.kind in ("beside", "faint") else 0.0
                 )
-            else:
-                self._say("passed", t, "was hidden for a while and is as before")
-            return []
-        if change.peak < FAINT:
-            if not any(reason.kind == "faint" for reason in self.reasons):
-                self._say(
-                    "faint",
-                    t,
-                    f"changed by {change.peak:.0f} of 255: too little to tell a lamp from noise; a darker room or a longer exposure helps",
-                )
-            return []
-        if change.around >= 1.0 and change.peak < CONTRAST * change.around:
-            self._say(
-                "light",
-                t,
-                f"and all around it changed by {change.around:.0f} of 255: the room's light, or the camera's exposure; set it by hand",
-            )
-            self._levels.shift(change)
-            return []
-        if change.alike < ALIKE:
-            self._say(
-                "hidden", t, "changed, but not as by a lamp: something stands before it; keep the view free"
-            )
-            return None
-        if not change.inside:
-            self._say(
-                "beside",
-                t,
-                f"changed by a light outside of it, at ({change.x:.0f}, {change.y:.0f}); draw the region around the lamp",
-            )
+            if odd.kind == "light":
+                self._levels.shift(change)
             return []
         off, on = self._levels.colours(change, self.belief.gamma)
-        period = self._times.period or self.optics.period
-        most = math.ceil((self.belief.exposure * 1.2 + self._view.readout(self.optics)) / period) + 1
-        if len(between) - 2 > most:
-            seconds = between[-1].frame.t - between[1].frame.t
-            self._say(
-                "slow",
-                t,
-                f"took {1e3 * seconds:.0f} ms to change, a lamp takes at most {1e3 * most * period:.0f} ms: it fades, or was hidden meanwhile",
-            )
-            return []
         switch = self._timed(before, between, after, on, off)
         if switch is None:
             return []
@@ -292,18 +264,62 @@ class Lamp:
             if note is not None
         ]
 
+    def _odd(self, change: Change, before: list[Seen], between: list[Seen], after: list[Seen]) -> Odd | None:
+        """Why this is no change of a lamp, or none that can be timed; None if it is one."""
+        count = len(between) - 2
+        if self._same(after[0], before) and change.peak < FAINT:
+            if max(self._way(one) for one in between) < FAINT:
+                return Odd("jump", "")  # JPEG lets a block jump now and then
+            if count <= self._fewest() + 1:
+                return Odd(
+                    "too short",
+                    f"changed and changed back within {count} frames, and it takes {self._fewest()} that are equal; a higher frame"
+                    " rate would show it",
+                )
+            return Odd("passed", "was hidden for a while and is as before")
+        if change.peak < FAINT:
+            return Odd(
+                "faint",
+                f"changed by {change.peak:.0f} of 255: too little to tell a lamp from noise; a darker room or a longer exposure helps",
+            )
+        if change.around >= 1.0 and change.peak < CONTRAST * change.around:
+            return Odd(
+                "light",
+                f"and all around it changed by {change.around:.0f} of 255: the room's light, or the camera's exposure; set it by hand",
+            )
+        if change.alike < ALIKE:
+            return Odd(
+                "hidden", "changed, but not as by a lamp: something stands before it; keep the view free"
+            )
+        if not change.inside:
+            return Odd(
+                "beside",
+                f"changed by a light outside of it, at ({change.x:.0f}, {change.y:.0f}); if that is the lamp, draw the region around it",
+            )
+        period = self._times.period or self.optics.period
+        most = math.ceil((self.belief.exposure * 1.2 + self._view.readout(self.optics)) / period) + 1
+        if count > most:
+            seconds = between[-1].frame.t - between[1].frame.t
+            return Odd(
+                "slow",
+                f"took {1e3 * seconds:.0f} ms to change, a lamp takes at most {1e3 * most * period:.0f} ms: it fades, or was hidden"
+                " meanwhile",
+            )
+        return None
+
     def _timed(
         self, before: list[Seen], between: list[Seen], after: list[Seen], on: str | None, off: str | None
     ) -> Switch | None:
-        first, middle, last = ([self._moment(one) for one in group] for group in (before, between, after))
+        groups = [[self._moment(one) for one in group] for group in (before, between, after)]
         try:
-            step = fit(first, middle, last, self._view.begins(self.optics), self.belief, self._usual)
+            old, mixed, new = groups
+            step = fit(old, mixed, new, self._view.begins(self.optics), self.belief, self._usual)
         except Unfit as unfit:
-            return self._between_frames(middle, on, off, str(unfit))
+            return self._between_frames(groups[1], on, off, str(unfit))
         if step.uneven > UNEVEN:
             self._say(
                 "uneven",
-                middle[0].t,
+                groups[1][0].t,
                 "changed, but its rows and frames contradict each other: check exposure and readout; or it faded",
             )
             return None

@@ -25,6 +25,8 @@ RINGING = 3
 """px beside a saturated pixel that JPEG, or the lens, may have spoiled."""
 FAINT = 4.0
 """Least change of a pixel's reading that is looked at, of 255."""
+SOFT = 2.0
+"""px."""
 CLEAR = 10.0
 """The same in standard uncertainties of the change: less, and chance would choose the pixels."""
 PIXELS = 6000
@@ -33,11 +35,17 @@ DARKEST = 3.0
 """Reading below which gamma's slope would be endless."""
 INSTANTS, ZOOMS = 24, 4
 """Instants tried at a time, and how often the time in question is narrowed to where it is likely."""
+SHARE = 0.003
+"""Standard uncertainty of a share however bright the lamp is: no camera has a gamma to the last digit."""
 MODEL = 0.005
 """Share of an exposure below which a frame's time is never trusted: the lamp takes its own time, the shutter too."""
+EDGE = 0.85
+"""Of a frame's time, the part of its uncertainty that two neighbours share at least (two independent ones: 0.71)."""
+HIDDEN = 2.0
+"""Of light that wavers, as much again does not show while it is steady: JPEG rounds the same picture the same way each time."""
 OWN = 400.0
 """Information (1 / variance) of a row's share from which it is taken by itself rather than with its neighbours."""
-TOGETHER = 100
+TOGETHER = 300
 """Rows count as one if their exposures begin within this part of an exposure."""
 UNLIKELY = 14.0
 """Difference of log likelihood that is as good as impossible."""
@@ -108,7 +116,9 @@ def usable(before: np.ndarray, after: np.ndarray, least: float) -> np.ndarray:
     """Pixels, bool (rows, columns, 3), of two mean pictures: they differ by that much, and neither is saturated."""
     glaring = (np.maximum(before, after) >= SATURATED).any(2).astype(np.uint8)
     near = cv2.dilate(glaring, np.ones((2 * RINGING + 1, 2 * RINGING + 1), np.uint8)).astype(bool)
-    found: np.ndarray = (np.abs(after - before) >= least) & ~near[:, :, None]
+    # Softened, or of pixels that hardly change those would be chosen that noise favours.
+    change = cv2.GaussianBlur(after - before, (0, 0), SOFT)
+    found: np.ndarray = (np.abs(change) >= least) & (np.abs(after - before) >= 1.0) & ~near[:, :, None]
     return found
 
 
@@ -126,9 +136,8 @@ def fit(
 
     Raises: Unfit if no pixel can be used.
     """
-    dark: np.ndarray = np.asarray(np.mean([moment.pixels for moment in before], 0, dtype=np.float32))
-    lit: np.ndarray = np.asarray(np.mean([moment.pixels for moment in after], 0, dtype=np.float32))
     still = [np.array([m.pixels for m in some], np.float32) for some in (before, after)]
+    dark, lit = (np.asarray(some.mean(0)) for some in still)
     doubt = _noise(still, usual) * (1 / len(before) + 1 / len(after)) ** 0.5
     use = usable(dark, lit, max(FAINT, CLEAR * doubt))
     if not use.any():
@@ -156,6 +165,7 @@ def fit(
     near = _near(share.mean((1, 2)))
     begin = np.array([moment.t for moment in between])[near, None] + begins[rows[starts]][None]
     begin, share, information = _grouped(begin, share[near], information[near] / scale, belief.exposure)
+    information = 1 / (1 / information + SHARE**2)
     doubt = np.array([moment.u for moment in between])[near]
     t, variance, evidence, squares = _instants(begin, doubt, share, information, exposures)
     free = max(1, share.shape[0] * share.shape[1] - 2)
@@ -239,6 +249,8 @@ def _instants(
     total = mass.sum(0)
     t = (mass * instants).sum(0) / total
     variance = (mass * (instants - t) ** 2).sum(0) / total
+    # Where an instant lies between two exposures, their edges bound it, and the edges are no better known than the frames.
+    variance = np.maximum(variance, (EDGE * common2[0, 0] ** 0.5 * exposure) ** 2)
     return t, variance, top + np.log(total * (high - low)), float(-2 * top.max())
 
 
@@ -262,7 +274,7 @@ def _mixture(
     information = np.zeros_like(share)
     left = 0.0
     x = rows - rows.mean()
-    information = np.add.reduceat(b * b, starts, 0)[None] / b.max() ** 2 * OWN + 0 * share
+    information = np.add.reduceat(b * b, starts, 0)[None] / np.abs(b).max() ** 2 * OWN + 0 * share
     for _ in range(4):
         # Rows that know little of themselves are taken near where their neighbours are.
         mean = (information * share).sum(1, keepdims=True) / information.sum(1, keepdims=True)
@@ -311,4 +323,6 @@ def _wavering(
     if free < STEADY:
         return usual.wavering if usual else WAVERING
     ratio = found / free
-    return ratio if ratio > 1 + 2 * (2 / free) ** 0.5 else 1.0  # or chance alone would make it larger
+    return (
+        HIDDEN * ratio if ratio > 1 + 2 * (2 / free) ** 0.5 else 1.0
+    )  # or chance alone would make it larger
