@@ -1,7 +1,7 @@
 """How well a lamp is timed by camera, and a camera's clock told, on synthesised clips whose truth is known; and how fast.
 
 `python benchmarks/camera_accuracy.py [clips a row] [seed]`. The camera's exposure and gamma differ from what the observer is told by
-up to ± 10 % each, and frames begin up to ± 10 % of a frame beside their stamps. Bars: at 60 fps with an exposure as long as a frame
+up to ± 10 % each, and so does the jitter of frames (0.3 ms) from the uncertainty that they say of their times. Bars: at 60 fps with an exposure as long as a frame
 a standard deviation and a bias of at most 0.5 ms, also where the lamp saturates five times; with half the exposure a standard
 deviation of at most 2.5 ms; the clock at 30 fps within 1.5 ms; ± 2 u covers 95 %; lamp and leaf together 200 frames a second of CPU.
 """
@@ -31,6 +31,8 @@ from gatebench.hil.observers.region import Region
 
 SHUTTER = 0.008
 """s from the first row to the last."""
+JITTER = 0.0003
+"""s: standard deviation of frames around their stamps, as the frames have it."""
 COLOURS = ("red", "green", "amber", "white")
 
 
@@ -64,15 +66,14 @@ def off(random: np.random.Generator) -> float:
 
 def frames(scene: Scene, seconds: float, seed: int) -> Iterator[Frame]:
     for shot in shots(scene, seconds, seed=seed):
-        yield Frame(shot.number, shot.stamp, 1e-4, "source", round(shot.stamp * 1e9), shot.image)
+        yield Frame(shot.number, shot.stamp, JITTER, "source", round(shot.stamp * 1e9), shot.image)
 
 
 def filmed(row: Row, random: np.random.Generator) -> tuple[Camera, Optics]:
     """A camera, and what the observer believes of it."""
     told = row.share / row.fps
     exposure = min(told * off(random), 1.0 / row.fps)
-    jitter = 0.1 / row.fps / 3 if row.share < 1.0 else 0.0002
-    camera = Camera(row.fps, exposure, SHUTTER, 2.2 * off(random), jitter=jitter)
+    camera = Camera(row.fps, exposure, SHUTTER, 2.2 * off(random), jitter=JITTER * off(random))
     return camera, Optics(row.fps, told, SHUTTER)
 
 

@@ -24,7 +24,7 @@ UNIQUE = 0.7
 USUAL, FASTEST = 2e-4, 5e-4
 """Rate of one clock beside another: believed beforehand (standard uncertainty; crystals are good to 1e-4), and beyond which one of
 them is no clock."""
-COMMON = 0.5
+COMMON = 0.7
 """Share of a sighting's standard uncertainty that all have in common (exposure and gamma are not as told): no number of them lessens
 it. Chosen so that ± 2 u holds 95 % of clips whose exposure and gamma are up to 10 % off (benchmarks/camera_accuracy.py)."""
 BEYOND = 4.0
