@@ -30,12 +30,11 @@ from .steps import (
 
 SLOW = ("reader-unplugged", "reader-replaced", "line-cut", "line-short", "network-partitioned", "buffer-full")
 """Faults that a device notices after many seconds: the door goes through its states while they last."""
-LIKE = ("line-short", "reader-replaced")
-"""To both ends the first is as `line-cut`, the second begins as `reader-unplugged`: nobody waits for a leaf that is held meanwhile."""
 QUIET = (
     "network-down", "network-slow", "server-down", "line-bit-errors", "line-noise", "line-delay", "reader-tampered", "store-corrupt",
+    "clock-jump", "override-open", "override-locked",
 )  # fmt: skip
-"""Faults that move no lock by themselves, unless the policy says so."""
+"""Faults that leave a leaf and its alarm alone: several can be done while it is held."""
 OVERFLOW = 220
 """Times that somebody comes to a reader: more decisions than a log of 200 events has room for."""
 EACH = 3
@@ -173,7 +172,7 @@ def _open(probes: Probes, fault: str, where: str | None, opened: Who, t: float) 
 
 
 def _held(probes: Probes, faults: Mapping[str, str | None], who: Mapping[str, Who], t: float) -> Row:
-    """Faults that move no lock, one after the other while the leaf is open for too long: nobody waits for that each time."""
+    """Faults that leave the leaf alone, one after the other while the leaf is open for too long: nobody waits for that each time."""
     good, lane = _somebody(probes, t)
     steps: list[Step] = [*good, Contact(True, lane), Held(lane)]
     for fault, where in faults.items():
@@ -257,8 +256,6 @@ def _through_states(
         if other is not None:
             beside = replace(probes.show(other[0], *probes.granted(other[0], t)[0]), lane=other[1])
             steps = (steps[0], beside, *steps[1:])
-    if fault in LIKE:  # of its like it is walked whole
-        steps = tuple(one for one in steps if not isinstance(one, (Held, Wait)))
     if fault in ("network-partitioned", "buffer-full"):  # nobody can open from afar then
         steps = tuple(one for one in steps if not isinstance(one, Release))
     names = tuple(f"{direction} {group} {kind}" for direction, group, kind in tried)
@@ -267,7 +264,7 @@ def _through_states(
         f"{fault} while the door is locked, unlocked, open, held",
         steps,
         fault,
-        f"{LOCKED} {UNLOCKED} {OPEN}" if fault in LIKE else " ".join(STATES),
+        " ".join(STATES),
         names,
     )
 

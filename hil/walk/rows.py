@@ -68,7 +68,7 @@ class Row:
                 case Press():
                     total += 0.7
                 case _:
-                    total += 0.1
+                    total += 0.03
         return total
 
 
