@@ -146,6 +146,10 @@ class ReaderLine:
         """Has it something to report that no POLL has fetched?"""
         return self._readers[address].waiting > 0
 
+    def was_fetched(self, address: int) -> bool:
+        """Has the panel what this reader reported last, for certain?"""
+        return self._readers[address].fetched
+
     def is_known(self, address: int) -> bool:
         """Is this reader polled by the panel?"""
         return address not in self._unplugged and self._readers[address].online

@@ -92,6 +92,10 @@ class Reader:
         self._answer_first, self._random = answer, random
         self._deframer = Deframer(settings.gap)
         self._reports: deque[r.Reply] = deque()
+        self.fetched = True
+        """Has the panel the last report for certain? It goes on with the next sequence number only once it has."""
+        self._watching = False
+        """Does the next command tell?"""
         self._sequence: int | None = None
         self._last: tuple[bytes, Send] | None = None
         self._heard: int | None = None
@@ -163,6 +167,9 @@ class Reader:
             self._down(events, instant, "the panel began anew")
         elif self._sequence is None or frame.sequence != self._sequence % 3 + 1:
             return [*events, self._send(piece, instant, r.Nak(r.Reason.SEQUENCE), plain=True)]
+        elif self._watching:
+            self.fetched = True
+        self._watching = False
         self._sequence = frame.sequence
         reply, plain = self._respond(piece, instant, events)
         sent = self._send(piece, instant, reply, plain)
@@ -200,7 +207,10 @@ class Reader:
     def _answer(self, command: c.Command, block: Block | None, instant: int, events: list[Event]) -> r.Reply:
         match command:
             case c.Poll():
-                return self._reports.popleft() if self._reports else r.Ack()
+                if not self._reports:
+                    return r.Ack()
+                self.fetched, self._watching = False, True
+                return self._reports.popleft()
             case c.Id():
                 return self.settings.identity
             case c.Cap():

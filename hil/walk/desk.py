@@ -284,7 +284,15 @@ class Desk:
         expected = oracle.decide(request)
         sent_stamp = None if waiting.sent is None else waiting.sent.event.stamp
         for finding in self.check.decision(
-            request, expected, told, sent_stamp, at, mute, waiting.sent, self.begun.disturbs
+            request,
+            expected,
+            told,
+            sent_stamp,
+            at,
+            mute,
+            waiting.sent,
+            self.begun.disturbs,
+            self.rig.readers.was_fetched(address),
         ):
             self.found(finding)
         if step.frame == "fragments" and self.rig.readers.repeats > asked_again and not self.begun.disturbs:

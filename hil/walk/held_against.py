@@ -113,10 +113,10 @@ class HeldAgainst:
 
     def decision(
         self, request: Request, expected: Decision, told: Answered | None, sent: int | None, t: float, mute: bool, news: News | None,
-        disturbed: bool = False,
+        disturbed: bool = False, arrived: bool = True,
     ) -> Iterator[Finding]:  # fmt: skip
         """What came of a credential. `sent`: when it was on the wire, ns; None: nobody asked the reader. `mute`: no answer
-        is due; `disturbed`: it may have to be asked for again."""
+        is due; `disturbed`: it may have to be asked for again; `arrived`: the device has it, for certain."""
         evidence = -1 if news is None else news.evidence
         what = f"{request.credential} of {request.group or 'nobody'} at {request.reader}"
         if mute:
@@ -130,6 +130,8 @@ class HeldAgainst:
             yield self._finding(self._when_off(expected, t), wanted, "nobody asked the reader", t, evidence)
             return
         if told is None:
+            if self.patience and not arrived:
+                return  # noise had it
             yield self._finding(Behaviour.LATENCY, wanted, "no answer in time", t, evidence, expected)
             return
         if told.outcome != expected.outcome:

@@ -345,3 +345,21 @@ def test_queues_and_settings_have_bounds():
         Panel(PanelSettings(key=b"short"))
     with pytest.raises(MessageError, match="address"):
         Reader(ReaderSettings(address=127))
+
+
+def test_a_reader_knows_whether_the_panel_has_its_last_report():
+    reader = Reader()
+    poll = lambda sequence: Frame(0, sequence, c.Poll.code).pack()
+    reader.receive(poll(0), 0)
+    reader.report(r.Raw(b"\xc0\xff\xee", 24))
+    reader.receive(poll(1), 1)
+    assert not reader.fetched
+    reader.receive(poll(1), 2)  # asked again: it did not arrive
+    assert not reader.fetched
+    reader.receive(poll(2), 3)
+    assert reader.fetched
+    reader.report(r.Raw(b"\xc0\xff\xee", 24))
+    reader.receive(poll(3), 4)
+    reader.receive(poll(0), 5)  # the panel begins anew: nobody knows
+    reader.receive(poll(1), 6)
+    assert not reader.fetched
